@@ -1,0 +1,10 @@
+"""aidigest: from feeds to one good mail a day.
+
+    feeds -> entries -> stories -> topics -> edition -> messages -> deliveries
+
+The nouns and their rules live in `core`, the verbs in `steps`, the outside
+world in `adapters`; `app` joins them and `cli`, `worker`, `preview` and `demo`
+are the faces. docs/how-it-works.md follows one story through the files.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,155 @@
+"""What the steps need from the outside, as Protocols; `adapters` has the real things."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.entries import Entry
+from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult
+from aidigest.core.parsing import ParsedFeed
+
+Clock = Callable[[], datetime]
+
+
+class Fetcher(Protocol):
+    """Makes one GET; never raises for what a server does."""
+
+    def fetch(self, request: FetchRequest) -> FetchResult:
+        """Answer with what came back."""
+        ...
+
+
+class Parser(Protocol):
+    """Parses bodies where a hostile one costs nothing but itself."""
+
+    def parse(self, body: bytes, *, feed: Feed, headers: Mapping[str, str], url: str) -> ParsedFeed:
+        """Return the entries found; raise ParseError where the body is no feed."""
+        ...
+
+
+class FeedStore(Protocol):
+    """Feeds and entries."""
+
+    def feed_states(self) -> dict[str, FeedState]:
+        """Return what is remembered, by address."""
+        ...
+
+    def record_poll(self, state: FeedState, entries: Iterable[Entry]) -> int:
+        """Store the state and the entries not known yet in one transaction; return how many."""
+        ...
+
+    def entries_since(self, since: datetime) -> tuple[Entry, ...]:
+        """Return the entries first seen at or after *since*, in a fixed order."""
+        ...
+
+    def all_entries(self) -> tuple[Entry, ...]:
+        """Return every entry kept, in a fixed order."""
+        ...
+
+
+class EditionStore(Protocol):
+    """Editions and what they have carried."""
+
+    def edition_on(self, digest_id: str, day: date) -> tuple[int, RenderedEdition] | None:
+        """Return the edition of that day with its row id, if there is one."""
+        ...
+
+    def latest(self, digest_id: str) -> Edition | None:
+        """Return the digest's latest edition, if it has one."""
+        ...
+
+    def carried_entry_ids(self, digest_id: str, since: datetime) -> frozenset[str]:
+        """Return the ids of the entries in editions made since then."""
+        ...
+
+    def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:
+        """Store it, or return the one that another process stored first for that day."""
+        ...
+
+
+class Ledger(Protocol):
+    """The deliveries: one row for each (edition, subscriber), and the only queue."""
+
+    def freeze_audience(self, edition_id: int, digest_id: str, *, now: datetime) -> int:
+        """Write one pending row per subscriber, once; return the verified count."""
+        ...
+
+    def exclusive(self, edition_id: int) -> AbstractContextManager[bool]:
+        """Keep other senders off the edition; yield False where one is at it already.
+
+        The hold ends with the block or with the process, however it dies.
+        """
+        ...
+
+    def recover(self, edition_id: int, *, now: datetime) -> None:
+        """After a death, under `exclusive`: claimed rows become pending, offered ones uncertain."""
+        ...
+
+    def claim_next(self, edition_id: int, *, now: datetime) -> Delivery | None:
+        """Commit the next due row as claimed, its attempts counted up, and return it.
+
+        Rows of people who left or were suppressed since the freeze are
+        rejected on the way, with that reason.
+        """
+        ...
+
+    def mark_offered(self, delivery_id: int, *, now: datetime) -> None:
+        """Commit that the final dot comes next."""
+        ...
+
+    def record(self, update: DeliveryUpdate, *, now: datetime) -> None:
+        """Commit what became of a delivery, and the suppression if there is one."""
+        ...
+
+    def expire(self, edition_id: int, *, now: datetime) -> int:
+        """Give up what is still to be sent, the edition being too old; return how many."""
+        ...
+
+    def next_due_at(self, edition_id: int) -> datetime | None:
+        """Return when the next row is due, if any is unfinished."""
+        ...
+
+    def counts(self, edition_id: int) -> dict[DeliveryState, int]:
+        """Return how many deliveries stand where."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns an edition into its words."""
+
+    def render(self, edition: Edition) -> RenderedEdition:
+        """Render and inline it once; raise RenderError."""
+        ...
+
+
+class MailSession(Protocol):
+    """An open connection to the relay, reused for many messages."""
+
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, on_offer: Callable[[], None]
+    ) -> tuple[int, str]:
+        """Hand over one message; call *on_offer* just before the final dot.
+
+        Returns the relay's 2yz reply to the message, code and text. Raises RecipientError or
+        RelayError before the dot, and UnansweredError after it.
+        """
+        ...
+
+
+class Mailer(Protocol):
+    """Opens sessions with the relay."""
+
+    def session(self) -> AbstractContextManager[MailSession]:
+        """Connect and log in; raise RelayError."""
+        ...
+
+
+class Archive(Protocol):
+    """Keeps Markdown editions on disk."""
+
+    def keep(self, rendered: RenderedEdition) -> None:
+        """Write the edition, replacing what is there for the same day."""
+        ...
