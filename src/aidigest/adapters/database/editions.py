@@ -1,0 +1,133 @@
+"""Editions, which never change once stored, and what they have carried."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Engine, Row, Select, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.tables import edition_entries, editions
+from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.errors import StoreError
+
+_CONTENT = TypeAdapter(Edition)
+
+Stored = tuple[int, RenderedEdition]  #: The row's id and what it holds.
+
+
+class Editions:
+    """Keeps editions; EditionStore of steps/ports.py."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def edition_on(self, digest_id: str, day: date) -> Stored | None:
+        """Return the edition of that day with its row id, if there is one."""
+        return self._first(
+            select(editions).where(editions.c.digest_id == digest_id, editions.c.date == day)
+        )
+
+    def by_id(self, edition_id: int) -> Stored | None:
+        """Return the edition of that row id."""
+        return self._first(select(editions).where(editions.c.id == edition_id))
+
+    def latest(self, digest_id: str) -> Edition | None:
+        """Return the digest's latest edition, if it has one."""
+        found = self._first(
+            select(editions)
+            .where(editions.c.digest_id == digest_id)
+            .order_by(editions.c.number.desc())
+            .limit(1)
+        )
+        return found[1].edition if found else None
+
+    def recent(self, since: datetime) -> tuple[Stored, ...]:
+        """Return the editions made since then, oldest first."""
+        query = select(editions).where(editions.c.created_at >= since).order_by(editions.c.id)
+        with reading(self._engine) as connection:
+            return tuple(_stored(row) for row in connection.execute(query))
+
+    def carried_entry_ids(self, digest_id: str, since: datetime) -> frozenset[str]:
+        """Return the ids of the entries in editions made since then."""
+        query = (
+            select(edition_entries.c.entry_id)
+            .join(editions, editions.c.id == edition_entries.c.edition_id)
+            .where(editions.c.digest_id == digest_id, editions.c.created_at >= since)
+        )
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def editions_with(self, entry_id: str) -> tuple[Edition, ...]:
+        """Return the editions that carried the entry, oldest first."""
+        query = (
+            select(editions)
+            .join(edition_entries, editions.c.id == edition_entries.c.edition_id)
+            .where(edition_entries.c.entry_id == entry_id)
+            .order_by(editions.c.id)
+        )
+        with reading(self._engine) as connection:
+            return tuple(_stored(row)[1].edition for row in connection.execute(query))
+
+    def add_edition(self, rendered: RenderedEdition) -> Stored:
+        """Store it, or return the one that another process stored first for that day.
+
+        Raises:
+            StoreError: The number was taken by another day's edition.
+        """
+        edition = rendered.edition
+        try:
+            with writing(self._engine) as connection:
+                return _add(connection, rendered), rendered
+        except StoreError as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
+            # Only one of two processes can have the day; the database decided.
+            stored = self.edition_on(edition.digest_id, edition.date)
+            if stored is None:
+                raise StoreError(
+                    f"{edition.digest_id} has an edition number {edition.number} already"
+                ) from error
+            return stored
+
+    def _first(self, query: Select[Any]) -> Stored | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return _stored(row) if row is not None else None
+
+
+def _add(connection: Connection, rendered: RenderedEdition) -> int:
+    edition = rendered.edition
+    row = {
+        "digest_id": edition.digest_id,
+        "number": edition.number,
+        "date": edition.date,
+        "created_at": edition.created_at,
+        "content": _CONTENT.dump_python(edition, mode="json"),
+        "subject": rendered.subject,
+        "html": rendered.html,
+        "text": rendered.text,
+        "markdown": rendered.markdown,
+    }
+    edition_id: int = connection.execute(
+        insert(editions).values(row).returning(editions.c.id)
+    ).scalar_one()
+    carried = {
+        entry.id: {"edition_id": edition_id, "entry_id": entry.id, "story_id": story.id}
+        for story in edition.stories
+        for entry in story.entries
+    }
+    if carried:
+        connection.execute(insert(edition_entries), list(carried.values()))
+    return edition_id
+
+
+def _stored(row: Row[Any]) -> Stored:
+    return row.id, RenderedEdition(
+        edition=_CONTENT.validate_python(row.content),
+        subject=row.subject,
+        html=row.html,
+        text=row.text,
+        markdown=row.markdown,
+    )

@@ -1,0 +1,177 @@
+"""The tables, as they stand after the latest migration."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, in and out, to the microsecond, on any database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Store in UTC; a naive time is a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
+        """SQLite forgets the zone; what was stored is UTC."""
+        if value is None:
+            return None
+        read: datetime = value
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+#: SQLite counts up only plain INTEGER keys.
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("etag", String),
+    Column("last_modified", String),
+    Column("body_hash", String),
+    Column("first_polled_at", UtcDateTime),
+    Column("last_polled_at", UtcDateTime),
+    Column("last_success_at", UtcDateTime),
+    Column("last_status", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("next_poll_at", UtcDateTime),
+    Column("next_poll_reason", Text, nullable=False),
+    Column("gone", Boolean, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("feed_url", String, nullable=False),
+    Column("feed_title", String, nullable=False),
+    Column("guid", Text),
+    Column("url", Text),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("published_is_guess", Boolean, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False, index=True),
+    Column("links", JSON, nullable=False),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("digest_id", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("content", JSON, nullable=False),  # core.editions.Edition, whole
+    Column("subject", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("markdown", Text, nullable=False),
+    Column("audience_frozen_at", UtcDateTime),
+    Column("audience_size", Integer),
+    UniqueConstraint("digest_id", "date"),
+    UniqueConstraint("digest_id", "number"),
+)
+
+edition_entries = Table(
+    "edition_entries",
+    metadata,
+    Column("edition_id", _Key, ForeignKey("editions.id"), primary_key=True),
+    Column("entry_id", String, primary_key=True),
+    Column("story_id", String, nullable=False),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("address", String, nullable=False),  # as the reader wrote it
+    Column("address_key", String, nullable=False, unique=True),  # as addresses are compared
+    Column("name", String, nullable=False),
+    Column("language", String),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber_id", _Key, ForeignKey("subscribers.id"), primary_key=True),
+    Column("digest_id", String, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # when they left
+    Index("ix_subscriptions_digest_id", "digest_id"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_key", String, primary_key=True),
+    Column("address", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("edition_id", _Key, ForeignKey("editions.id"), nullable=False),
+    Column("subscriber_id", _Key, ForeignKey("subscribers.id"), nullable=False),
+    Column("address", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime),
+    Column("offered_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("code", Integer),
+    Column("reply", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("edition_id", "subscriber_id"),
+    Index("ix_deliveries_queue", "edition_id", "state", "due_at", "id"),
+)
+
+exclusions = Table(
+    "exclusions",
+    metadata,
+    Column("edition_id", _Key, ForeignKey("editions.id"), primary_key=True),
+    Column("subscriber_id", _Key, ForeignKey("subscribers.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+)

@@ -1,0 +1,235 @@
+"""The ledger as the database keeps it (design decision 8)."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from aidigest.adapters.database import Deliveries, Editions, Subscribers
+from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.subscribers import Signup
+
+NOW = datetime(2026, 9, 14, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def edition_id(engine: Engine) -> int:
+    """An edition for three readers, stored."""
+    edition = Edition(
+        digest_id="daily",
+        digest_title="Daily",
+        number=1,
+        date=date(2026, 9, 14),
+        timezone="UTC",
+        language="en",
+        sections=(),
+        created_at=NOW,
+        not_after=NOW + timedelta(hours=20),
+    )
+    rendered = RenderedEdition(edition=edition, subject="", html="", text="", markdown="")
+    names = ("ada", "bob", "cam")
+    readers = [Signup(address=f"{name}@example.org", digests=("daily",)) for name in names]
+    Subscribers(engine).add(readers, now=NOW)
+    return Editions(engine).add_edition(rendered)[0]
+
+
+def claim(ledger: Deliveries, edition_id: int, *, now: datetime = NOW) -> Delivery:
+    """Claim the next delivery; there must be one."""
+    delivery = ledger.claim_next(edition_id, now=now)
+    assert delivery is not None
+    return delivery
+
+
+def update(delivery: Delivery, state: DeliveryState, **more: object) -> DeliveryUpdate:
+    """Return an update of that delivery."""
+    return DeliveryUpdate(delivery_id=delivery.id, state=state, reason="why", **more)  # type: ignore[arg-type]  # Each test passes what it needs.
+
+
+def test_the_audience_is_frozen_once(engine: Engine, edition_id: int) -> None:
+    """Who joins after the edition went out waits for the next one."""
+    ledger = Deliveries(engine)
+
+    first = ledger.freeze_audience(edition_id, "daily", now=NOW)
+    late = Signup(address="dan@example.org", digests=("daily",))
+    Subscribers(engine).add([late], now=LATER)
+    second = ledger.freeze_audience(edition_id, "daily", now=LATER)
+
+    assert (first, second) == (3, 3)
+    assert ledger.counts(edition_id) == {DeliveryState.PENDING: 3}
+
+
+def test_suppressed_readers_are_left_out_by_name(engine: Engine, edition_id: int) -> None:
+    """Never skipped without being named."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    gone = update(claim(ledger, edition_id), DeliveryState.REJECTED, suppress=True, code=550)
+    ledger.record(gone, now=NOW)
+    edition = Editions(engine).latest("daily")
+    assert edition is not None
+    next_day = replace(edition, number=2, date=date(2026, 9, 15))
+    rendered = RenderedEdition(edition=next_day, subject="", html="", text="", markdown="")
+    second_id, _ = Editions(engine).add_edition(rendered)
+
+    size = ledger.freeze_audience(second_id, "daily", now=LATER)
+
+    assert size == 2
+    assert ledger.excluded(second_id) == {"ada@example.org": "suppressed: why: 550 "}
+
+
+def test_each_delivery_is_claimed_once(engine: Engine, edition_id: int) -> None:
+    """A claimed row is out of the queue, and counts as an attempt."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+
+    claims = [claim(ledger, edition_id) for _ in range(3)]
+
+    assert [one.address for one in claims] == [
+        "ada@example.org",
+        "bob@example.org",
+        "cam@example.org",
+    ]
+    assert {one.attempts for one in claims} == {1}
+    assert {one.state for one in claims} == {DeliveryState.CLAIMED}
+    assert ledger.claim_next(edition_id, now=NOW) is None
+
+
+def test_a_clock_set_back_does_not_hide_the_queue(engine: Engine, edition_id: int) -> None:
+    """What is pending is due whatever the clock says."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+
+    claimed = ledger.claim_next(edition_id, now=NOW - timedelta(days=1))
+
+    assert claimed is not None
+
+
+def test_a_deferred_delivery_waits_for_its_time(engine: Engine, edition_id: int) -> None:
+    """Back-off means back off."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    for _ in range(3):
+        deferred = update(claim(ledger, edition_id), DeliveryState.DEFERRED, due_at=LATER)
+        ledger.record(deferred, now=NOW)
+
+    early = ledger.claim_next(edition_id, now=LATER - timedelta(seconds=1))
+    in_time = claim(ledger, edition_id, now=LATER)
+
+    assert early is None
+    assert in_time.attempts == 2
+    assert ledger.next_due_at(edition_id) == LATER
+
+
+def test_who_left_after_the_freeze_gets_nothing_and_is_named(
+    engine: Engine, edition_id: int
+) -> None:
+    """An unsubscription counts at once, and does not vanish without a trace."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    Subscribers(engine).remove("ada@example.org", now=NOW)
+
+    delivery = claim(ledger, edition_id)
+
+    assert delivery.address == "bob@example.org"
+    (left,) = ledger.in_state(edition_id, DeliveryState.REJECTED)
+    assert (left.address, left.reason) == (
+        "ada@example.org",
+        "unsubscribed after the audience was frozen",
+    )
+
+
+def test_after_a_death_only_what_was_offered_is_uncertain(engine: Engine, edition_id: int) -> None:
+    """Claimed is provably unsent; offered may have arrived."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    offered = claim(ledger, edition_id)
+    ledger.mark_offered(offered.id, now=NOW)
+    claim(ledger, edition_id)
+
+    ledger.recover(edition_id, now=LATER)
+
+    assert ledger.counts(edition_id) == {DeliveryState.PENDING: 2, DeliveryState.UNCERTAIN: 1}
+    (uncertain,) = ledger.in_state(edition_id, DeliveryState.UNCERTAIN)
+    assert uncertain.address == offered.address
+
+
+@pytest.mark.parametrize(
+    ("resend", "expected"), [(True, DeliveryState.PENDING), (False, DeliveryState.SENT)]
+)
+def test_a_person_settles_what_is_uncertain(
+    engine: Engine, edition_id: int, *, resend: bool, expected: DeliveryState
+) -> None:
+    """Nothing else ever does."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    delivery = claim(ledger, edition_id)
+    ledger.mark_offered(delivery.id, now=NOW)
+    ledger.recover(edition_id, now=NOW)
+
+    settled = ledger.settle(edition_id, resend=resend, now=LATER)
+
+    assert settled == 1
+    assert ledger.history(delivery.subscriber_id)[0].state is expected
+
+
+def test_an_edition_too_old_is_given_up(engine: Engine, edition_id: int) -> None:
+    """Yesterday's news is not sent late."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    ledger.record(update(claim(ledger, edition_id), DeliveryState.SENT, code=250), now=NOW)
+
+    expired = ledger.expire(edition_id, now=LATER)
+
+    assert expired == 2
+    assert ledger.counts(edition_id) == {DeliveryState.SENT: 1, DeliveryState.EXPIRED: 2}
+    assert ledger.next_due_at(edition_id) is None
+
+
+def test_a_second_sender_is_kept_off(engine: Engine, edition_id: int) -> None:
+    """Two at once would each take the other's claims for a dead sender's."""
+    ledger = Deliveries(engine)
+
+    with ledger.exclusive(edition_id) as first, ledger.exclusive(edition_id) as second:
+        held = (first, second)
+    with ledger.exclusive(edition_id) as afterwards:
+        pass
+
+    assert held == (True, False)
+    assert afterwards
+
+
+def test_a_killed_sender_holds_nothing_back(
+    engine: Engine, edition_id: int, tmp_path: Path
+) -> None:
+    """The next run must be able to go on at once, not after some lease has run out."""
+    script = (
+        "import sys, time\n"
+        "from aidigest.adapters.database import Deliveries, open_engine\n"
+        "with Deliveries(open_engine(sys.argv[1])).exclusive(int(sys.argv[2])) as held:\n"
+        "    print(held, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    url = engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", script, url, str(edition_id)]
+    with subprocess.Popen(  # noqa: S603 - Our own interpreter and script.
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child_held = child.stdout.readline()
+        with Deliveries(engine).exclusive(edition_id) as while_alive:
+            pass
+        child.kill()
+        child.wait()
+    deadline = 50
+    after_death = False
+    while not after_death and deadline:
+        # PostgreSQL notices a closed connection a moment later.
+        with Deliveries(engine).exclusive(edition_id) as after_death:
+            deadline -= 1
+
+    assert (child_held.strip(), while_alive, after_death) == (b"True", False, True)

@@ -1,0 +1,118 @@
+"""Editions as the database keeps them."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from aidigest.adapters.database import Editions
+from aidigest.core.editions import (
+    Edition,
+    EditionEntry,
+    EditionStory,
+    RenderedEdition,
+    Section,
+)
+from aidigest.errors import StoreError
+
+NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
+
+
+def rendered(number: int = 1, *, digest: str = "daily", day: int = 14) -> RenderedEdition:
+    """Return an edition with one story of two entries."""
+    entries = tuple(
+        EditionEntry(
+            id=f"{digest}-{number}-{name}",
+            title=f"Title {name}",
+            url=None,
+            feed="The Feed",
+            language="en",
+            published_at=NOW,
+        )
+        for name in "ab"
+    )
+    story = EditionStory(
+        id=f"story-{number}",
+        title="Tin đầu",
+        summary="",
+        url="https://feed.example/a",
+        published_at=NOW,
+        published_is_guess=False,
+        language="vi",
+        score=1.2345678901234567,
+        reasons=("2 outlets",),
+        entries=entries,
+    )
+    edition = Edition(
+        digest_id=digest,
+        digest_title="Daily",
+        number=number,
+        date=date(2026, 9, day),
+        timezone="Asia/Ho_Chi_Minh",
+        language="vi",
+        sections=(Section(id="models", title="Mô hình", stories=(story,)),),
+        created_at=NOW + timedelta(days=day - 14),
+        not_after=NOW + timedelta(days=day - 13),
+    )
+    return RenderedEdition(
+        edition=edition, subject="Chào", html="<p>Chào", text="Chào", markdown="# Chào"
+    )
+
+
+def test_an_edition_comes_back_exactly(engine: Engine) -> None:
+    """What preview showed is what is sent, after any restart."""
+    store = Editions(engine)
+
+    edition_id, _ = store.add_edition(rendered())
+
+    assert store.by_id(edition_id) == (edition_id, rendered())
+    assert store.edition_on("daily", date(2026, 9, 14)) == (edition_id, rendered())
+    assert store.edition_on("daily", date(2026, 9, 15)) is None
+
+
+def test_a_second_edition_for_the_day_loses_to_the_first(engine: Engine) -> None:
+    """Two workers may compose at once; the database lets one through."""
+    store = Editions(engine)
+    first_id, first = store.add_edition(rendered())
+    second = replace(rendered(), text="Something else")
+
+    stored = store.add_edition(second)
+
+    assert stored == (first_id, first)
+
+
+def test_a_number_is_given_once(engine: Engine) -> None:
+    """Readers quote editions by number."""
+    store = Editions(engine)
+    store.add_edition(rendered(1, day=14))
+
+    with pytest.raises(StoreError, match="number 1 already"):
+        store.add_edition(rendered(1, day=15))
+
+
+def test_the_latest_edition_is_the_digests_own(engine: Engine) -> None:
+    """Each digest counts its own editions."""
+    store = Editions(engine)
+    for number, day in ((1, 14), (2, 15)):
+        store.add_edition(rendered(number, day=day))
+    store.add_edition(rendered(7, digest="weekly", day=16))
+
+    latest = store.latest("daily")
+
+    assert latest == rendered(2, day=15).edition
+    assert store.latest("monthly") is None
+    assert [one.edition.number for _, one in store.recent(NOW + timedelta(days=1))] == [2, 7]
+
+
+def test_what_was_carried_is_known_by_digest_and_time(engine: Engine) -> None:
+    """A story is news once for each digest; what is long past is forgotten."""
+    store = Editions(engine)
+    store.add_edition(rendered(1, day=14))
+    store.add_edition(rendered(2, day=15))
+    store.add_edition(rendered(1, digest="weekly", day=15))
+
+    recent = store.carried_entry_ids("daily", NOW + timedelta(hours=1))
+
+    assert recent == {"daily-2-a", "daily-2-b"}
+    assert store.editions_with("daily-1-a") == (rendered(1, day=14).edition,)

@@ -1,0 +1,56 @@
+"""The schema: made by migrations, and checked before use."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+
+from aidigest.adapters.database import check, is_empty, migrate, open_engine
+from aidigest.adapters.database.tables import metadata
+from aidigest.errors import StoreError
+
+
+def test_the_migrations_make_the_tables_that_the_program_knows(engine: Engine) -> None:
+    """tables.py and the migrations are two tellings of one thing."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        differences = compare_metadata(context, metadata)
+
+    assert differences == []
+
+
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    """Every deploy migrates; most have nothing to do."""
+    first = migrate(engine)
+    second = migrate(engine)
+
+    assert first == second
+    check(engine)
+
+
+def test_an_empty_database_says_what_to_do(blank_url: str) -> None:
+    """A new operator's first error must name the way out."""
+    engine = open_engine(blank_url)
+
+    assert is_empty(engine)
+    with pytest.raises(StoreError, match="aidigest migrate"):
+        check(engine)
+    engine.dispose()
+
+
+def test_a_newer_schema_is_not_touched(engine: Engine) -> None:
+    """After a roll-back the old program must not write into what it does not know."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreError, match="newer aidigest"):
+        check(engine)
+
+
+def test_an_address_that_is_none_is_an_error_of_ours(tmp_path: Path) -> None:
+    """The words go to the operator, not a traceback of the driver's."""
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_engine("nonsense")
