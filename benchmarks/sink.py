@@ -1,0 +1,76 @@
+"""An SMTP server that takes everything and keeps nothing, fast: `python benchmarks/sink.py`.
+
+It prints the port of 127.0.0.1 that it listens on, serves until its standard
+input ends, and then prints how many messages it took.
+"""
+
+import asyncio
+import sys
+
+_ANSWERS = {
+    b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 104857600\r\n",
+    b"DATA": b"354 go on\r\n",
+    b"QUIT": b"221 bye\r\n",
+}
+_END = b"\r\n.\r\n"
+
+
+class Sink(asyncio.Protocol):
+    """One connection; all of them count together."""
+
+    taken = 0
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport
+        self._rest = b""
+        self._in_message = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(b"220 sink\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        """Answer whole commands, and swallow messages up to the final dot."""
+        self._rest += data
+        while self._swallow() if self._in_message else self._answer():
+            pass
+
+    def _answer(self) -> bool:
+        line, end, rest = self._rest.partition(b"\r\n")
+        if not end:
+            return False
+        self._rest = rest
+        verb = line[:4].upper()
+        self._transport.write(_ANSWERS.get(verb, b"250 OK\r\n"))
+        self._in_message = verb == b"DATA"
+        if verb == b"QUIT":
+            self._transport.close()
+        return True
+
+    def _swallow(self) -> bool:
+        _message, end, rest = self._rest.partition(_END)
+        if not end:
+            # Only the last bytes may still belong to the end.
+            self._rest = self._rest[-len(_END) :]
+            return False
+        self._rest = rest
+        self._in_message = False
+        Sink.taken += 1
+        self._transport.write(b"250 2.0.0 taken\r\n")
+        return True
+
+
+async def main() -> None:
+    """Serve until standard input ends."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Sink, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+    print(Sink.taken, flush=True)
+    server.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

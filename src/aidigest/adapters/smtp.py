@@ -1,0 +1,107 @@
+"""Connecting to the relay: greeting, encryption, login."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from aidigest.adapters.smtp_session import RFC_5321, SmtpSession, Timeouts
+from aidigest.core.relays import Relay, Tls, parse_smtp_url
+from aidigest.errors import RelayError
+
+
+class SmtpMailer:
+    """Opens sessions with the relay that `SMTP_URL` names.
+
+    Args:
+        url: See `parse_smtp_url`; raises ValueError.
+        timeouts: As RFC 5321 has them.
+        context: What certificates are held against; the system's authorities
+            if not given.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeouts: Timeouts = RFC_5321,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.relay = parse_smtp_url(url)
+        self._timeouts = timeouts
+        self._context = context
+
+    @contextmanager
+    def session(self) -> Iterator["SmtpSession"]:
+        """Connect, encrypt and log in; say goodbye at the end.
+
+        Raises:
+            RelayError: With stage CONNECT, and the relay's reply where there was one.
+        """
+        client = self._connect()
+        try:
+            with _translated(self.relay):
+                self._introduce(client)
+            yield SmtpSession(client, self._timeouts)
+            _say_goodbye(client, self._timeouts)
+        finally:
+            client.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        relay, timeout = self.relay, self._timeouts.greeting
+        with _translated(relay):
+            if relay.tls is Tls.IMPLICIT:
+                return smtplib.SMTP_SSL(
+                    relay.host, relay.port, timeout=timeout, context=self._tls_context()
+                )
+            return smtplib.SMTP(relay.host, relay.port, timeout=timeout)
+
+    def _introduce(self, client: smtplib.SMTP) -> None:
+        client.ehlo_or_helo_if_needed()
+        if self._wants_starttls(client):
+            client.starttls(context=self._tls_context())
+            client.ehlo_or_helo_if_needed()
+        if self.relay.user is not None:
+            client.login(self.relay.user, self.relay.password)
+
+    def _wants_starttls(self, client: smtplib.SMTP) -> bool:
+        offered = client.has_extn("starttls")
+        if self.relay.tls is Tls.REQUIRED and not offered:
+            raise RelayError(
+                f"{self.relay} offers no STARTTLS, so nothing was sent; "
+                "add ?starttls=optional to SMTP_URL if you trust the way there"
+            )
+        return offered and self.relay.tls in {Tls.REQUIRED, Tls.OPTIONAL}
+
+    def _tls_context(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = ssl.create_default_context()
+        return self._context
+
+
+@contextmanager
+def _translated(relay: Relay) -> Iterator[None]:
+    """Tell what smtplib says of the first steps in our own errors."""
+    try:
+        yield
+    except RelayError:
+        raise
+    except smtplib.SMTPResponseException as error:
+        code, reply = error.smtp_code, _text(error.smtp_error)
+        is_login = isinstance(error, smtplib.SMTPAuthenticationError)
+        reason = "refuses the login" if is_login else "does not let us in"
+        raise RelayError(f"{relay} {reason}: {code} {reply}", code=code, reply=reply) from error
+    except OSError as error:
+        raise RelayError(f"{relay} cannot be used: {error}") from error
+
+
+def _say_goodbye(client: smtplib.SMTP, timeouts: Timeouts) -> None:
+    if client.sock is None:
+        return
+    client.sock.settimeout(timeouts.quit)
+    with suppress(OSError):
+        client.quit()
+
+
+def _text(reply: bytes | str) -> str:
+    return reply if isinstance(reply, str) else reply.decode("utf-8", "replace")

@@ -1,0 +1,147 @@
+"""What a relay's reply is about: the message, one address, us, or the relay itself.
+
+Two senses of "no" must never be mixed up. "There is no such mailbox" concerns
+one reader; "I do not take mail from you" concerns nobody but us, and reading
+it as the first would cost us the whole list.
+"""
+
+import re
+from enum import StrEnum
+
+from aidigest.errors import Stage
+
+#: An enhanced status code: class, subject, detail (RFC 3463).
+EnhancedStatus = tuple[int, int, int]
+
+
+class Meaning(StrEnum):
+    """What a reply says."""
+
+    TAKEN = "taken"  #: The relay has the message and answers for it from now on.
+    NOT_NOW = "not now"  #: This address cannot have it yet; ask again.
+    NO_SUCH_ADDRESS = "no such address"  #: There is nobody to write to, now or later.
+    REFUSED = "refused"  #: No, for good, and nothing says that the address is dead.
+    OURS = "ours"  #: Our login, sender, reputation or message is refused, whoever it is for.
+    RELAYS = "relay's"  #: The relay is in trouble of its own.
+    CLOSING = "closing"  #: 421: this connection ends here.
+    UNCLEAR = "unclear"  #: No reply that SMTP knows.
+
+
+#: The details of X.1.X that name the reader's address. X.1.7 and X.1.8 speak of
+#: the sender's, and relays use X.1.0 for either.
+_DEAD_ADDRESS = {(5, 1, 1), (5, 1, 2), (5, 1, 3), (5, 1, 6), (5, 1, 10), (5, 2, 1)}
+_BAD_SENDER = {(5, 1, 7), (5, 1, 8)}
+
+#: Too big for the relay: so it is for every reader.
+_BAD_MESSAGE = {(5, 3, 4)}
+
+#: X.6.7 says that the address is not ASCII and the way is (RFC 6531).
+_BAD_WAY = {(5, 6, 7)}
+
+_CLOSING_CODE = 421
+#: Authentication is wanted, too weak, wrong, or needs encryption (RFC 4954, section 6).
+_LOGIN_CODES = {530, 534, 535, 538}
+#: The relay did not follow what we said, or takes no mail at all.
+_PROTOCOL_CODES = {500, 502, 503, 504, 521}
+_MAILBOX_CODES = {550, 551, 553}
+
+_LEADING_STATUS = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.MULTILINE)
+_QUOTED_STATUS = re.compile(r"\b[245]\d\d[ -]#?([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+
+#: Subjects of RFC 3463.
+_SYSTEM, _NETWORK, _PROTOCOL, _CONTENT, _POLICY = 3, 4, 5, 6, 7
+
+#: As long as no recipient is named, none can be meant.
+_NOBODY_NAMED = {Stage.CONNECT, Stage.MAIL}
+
+#: How relays without enhanced codes say that nobody lives there.
+_NOBODY = re.compile(
+    r"(?:user|mailbox|recipient|account|address)\b.{0,80}?"
+    r"\b(?:unknown|not found|does(?: not|n't) exist|not exist)"
+    r"|\b(?:unknown|no such|invalid) (?:local )?(?:user|mailbox|recipient|account|address|person)",
+    re.IGNORECASE,
+)
+
+#: With these words in it, the same sentence is about us.
+_ABOUT_US = re.compile(
+    r"sender|verif|relay|spam|block|black|list|policy|reputation|authenti|\bspf\b|dkim|dmarc",
+    re.IGNORECASE,
+)
+
+
+def enhanced_status(code: int, reply: str) -> EnhancedStatus | None:
+    """Find the enhanced status code in a reply's text.
+
+    Args:
+        code: The reply code, 200 to 599.
+        reply: The text after it, lines parted by newlines.
+
+    Returns:
+        The first one at the start of a line; else one that is quoted from a
+        relay further on ("said: 550 5.1.1 …"); none whose class is at odds
+        with the reply code, for then one of the two is wrong.
+
+    Source:
+        RFC 2034, section 4; RFC 3463, section 2.
+    """
+    found = _LEADING_STATUS.search(reply) or _QUOTED_STATUS.search(reply)
+    if found is None:
+        return None
+    status = (int(found[1]), int(found[2]), int(found[3]))
+    return status if status[0] == code // 100 else None
+
+
+def meaning(code: int, reply: str, *, stage: Stage) -> Meaning:
+    """Say what a reply is about.
+
+    Args:
+        code: The reply code.
+        reply: The text after it.
+        stage: What the reply answers.
+
+    Source:
+        RFC 5321, section 4.2; RFC 3463, section 3.
+    """
+    if code == _CLOSING_CODE:
+        return Meaning.CLOSING
+    match code // 100:
+        case 2:
+            return Meaning.TAKEN
+        case 4:
+            return _temporary(code, reply, stage)
+        case 5:
+            return _permanent(code, reply, stage)
+        case _:
+            return Meaning.UNCLEAR
+
+
+def _temporary(code: int, reply: str, stage: Stage) -> Meaning:
+    status = enhanced_status(code, reply)
+    relays_own = status is not None and status[1] in {_SYSTEM, _NETWORK, _PROTOCOL}
+    return Meaning.RELAYS if relays_own or stage in _NOBODY_NAMED else Meaning.NOT_NOW
+
+
+def _permanent(code: int, reply: str, stage: Stage) -> Meaning:
+    if code in _LOGIN_CODES or stage in _NOBODY_NAMED:
+        return Meaning.OURS
+    status = enhanced_status(code, reply)
+    return _by_status(status) if status else _by_words(code, reply, stage)
+
+
+def _by_status(status: EnhancedStatus) -> Meaning:
+    if status in _DEAD_ADDRESS:
+        return Meaning.NO_SUCH_ADDRESS
+    if status in _BAD_WAY:
+        return Meaning.REFUSED
+    if status in _BAD_SENDER | _BAD_MESSAGE or status[1] in {_CONTENT, _POLICY}:
+        return Meaning.OURS
+    return Meaning.RELAYS if status[1] == _SYSTEM else Meaning.REFUSED
+
+
+def _by_words(code: int, reply: str, stage: Stage) -> Meaning:
+    if code in _PROTOCOL_CODES:
+        return Meaning.RELAYS
+    names_nobody = _NOBODY.search(reply) and not _ABOUT_US.search(reply)
+    if stage is Stage.RCPT and code in _MAILBOX_CODES and names_nobody:
+        return Meaning.NO_SUCH_ADDRESS
+    return Meaning.REFUSED

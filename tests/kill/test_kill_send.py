@@ -1,0 +1,132 @@
+"""The promise of the README, tried: never twice without being asked, never skipped unnamed.
+
+A real process sends to 500 subscribers out of a real SQLite file and is killed
+at a random moment; a second one finishes the job. AIDIGEST_KILL_MOMENTS says
+how many moments are tried: 4 if not set, 20 in `make test-kill`.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from aidigest.adapters.database import Deliveries, Editions, Subscribers, migrate, open_engine
+from aidigest.core.deliveries import DeliveryState
+from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.subscribers import Signup
+from smtpserver import serving_smtp
+
+READERS = tuple(f"reader{number}@example.org" for number in range(500))
+MOMENTS = int(os.environ.get("AIDIGEST_KILL_MOMENTS", "4"))
+CHILD = Path(__file__).with_name("child.py")
+NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
+
+
+class Recorder:
+    """A relay that takes everything and remembers for whom."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self._grew = threading.Condition()
+
+    async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Remember first, then reply: what was killed in between was taken all the same."""
+        with self._grew:
+            self.taken += envelope.rcpt_tos
+            self._grew.notify_all()
+        return "250 2.0.0 queued"
+
+    def wait_for(self, count: int, *, seconds: float) -> bool:
+        """Return as soon as so many messages were taken."""
+        with self._grew:
+            return self._grew.wait_for(lambda: len(self.taken) >= count, timeout=seconds)
+
+
+@pytest.fixture
+def recorder() -> Iterator[tuple[Recorder, str]]:
+    """Run a recorder on loopback; return it with its `SMTP_URL`."""
+    taking = Recorder()
+    with serving_smtp(taking) as port:
+        yield taking, f"smtp://127.0.0.1:{port}"
+
+
+def an_edition() -> RenderedEdition:
+    """Return an edition; nothing of it matters here but that it can be stored."""
+    edition = Edition(
+        digest_id="daily",
+        digest_title="Daily",
+        number=1,
+        date=date(2026, 9, 14),
+        timezone="UTC",
+        language="en",
+        sections=(),
+        created_at=NOW,
+        not_after=NOW + timedelta(days=1),
+    )
+    return RenderedEdition(edition=edition, subject="Today", html="", text="", markdown="")
+
+
+@pytest.fixture(scope="module")
+def frozen_audience(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """Store an edition and 500 pending deliveries; return the file and the edition's row id."""
+    file = tmp_path_factory.mktemp("frozen") / "aidigest.db"
+    engine = open_engine(f"sqlite:///{file}")
+    try:
+        migrate(engine)
+        signups = [Signup(address=address, digests=("daily",)) for address in READERS]
+        Subscribers(engine).add(signups, now=NOW)
+        edition_id, _ = Editions(engine).add_edition(an_edition())
+        assert Deliveries(engine).freeze_audience(edition_id, "daily", now=NOW) == len(READERS)
+    finally:
+        engine.dispose()
+    return file, edition_id
+
+
+def named_uncertain(database_url: str, edition_id: int) -> list[str]:
+    """Return whom the ledger names as uncertain."""
+    engine = open_engine(database_url)
+    try:
+        found = Deliveries(engine).in_state(edition_id, DeliveryState.UNCERTAIN)
+        return [delivery.address for delivery in found]
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("seed", range(MOMENTS))
+def test_killed_send_is_finished_by_the_next_one(
+    seed: int, tmp_path: Path, recorder: tuple[Recorder, str], frozen_audience: tuple[Path, int]
+) -> None:
+    """Over all moments: at most one copy each, and the taken plus the named are everybody."""
+    relay, smtp_url = recorder
+    file, edition_id = frozen_audience
+    database_url = f"sqlite:///{shutil.copy(file, tmp_path)}"
+    command = [sys.executable, str(CHILD), database_url, smtp_url, str(edition_id)]
+    dice = random.Random(seed)  # noqa: S311 (no secret)
+
+    with subprocess.Popen(command) as victim:  # noqa: S603 (our own child)
+        assert relay.wait_for(dice.randrange(len(READERS) - 50), seconds=60)
+        # Somewhere within the next few messages, between any two statements.
+        time.sleep(dice.uniform(0, 0.02))
+        victim.kill()
+    taken_before = len(relay.taken)
+    subprocess.run(command, check=True, timeout=60)  # noqa: S603 (our own child)
+
+    copies = Counter(relay.taken)
+    uncertain = named_uncertain(database_url, edition_id)
+    assert victim.returncode == -9, "the child was done before it could be killed"
+    assert taken_before < len(READERS)
+    assert max(copies.values()) == 1
+    assert copies.keys() | set(uncertain) == set(READERS)
+    assert len(uncertain) <= 1
