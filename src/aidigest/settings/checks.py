@@ -1,0 +1,117 @@
+"""What must hold between the values of a config, beyond their types."""
+
+import re
+from collections.abc import Iterable, Sequence
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from aidigest.core.digests import Digest, check_schedule
+from aidigest.core.feeds import Feed
+from aidigest.core.subscribers import clean_address
+from aidigest.core.topics import Topic
+from aidigest.core.urls import safe_url
+from aidigest.settings.tables import Notes, guess
+from aidigest.settings.values import Site
+
+#: Ids stand in file names, addresses and mail headers.
+_ID = re.compile(r"[a-z][a-z0-9-]{0,40}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def check_site(site: Site | None, notes: Notes) -> None:
+    """Check who publishes."""
+    if site is None:
+        return
+    _check_address(site.sender, "site.from", notes)
+    if site.reply_to is not None:
+        _check_address(site.reply_to, "site.reply_to", notes)
+    if urlsplit(site.base_url).scheme not in {"http", "https"}:
+        notes.note("site.base_url", "must be an address as https://digest.example.org")
+    if site.base_url.endswith("/"):
+        notes.note("site.base_url", "must not end with a slash")
+
+
+def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) -> None:
+    """Check the publications; there must be one."""
+    if not digests and not notes.problems:
+        notes.note("digests", "is missing: at least one [[digests]] table is needed")
+    _check_ids([digest.id for digest in digests], "digests", notes)
+    for number, digest in enumerate(digests):
+        key = f"digests[{number}]"
+        _check_schedule(digest.schedule, f"{key}.schedule", notes)
+        _check_zone(digest.timezone, f"{key}.timezone", notes)
+        _check_language(digest.language, f"{key}.language", notes)
+        for topic in digest.topics:
+            _check_topic(topic, topics, f"{key}.topics", notes)
+        if digest.max_stories < 1:
+            notes.note(f"{key}.max_stories", "must be 1 or more")
+
+
+def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
+    """Check the sources; an address may stand there once."""
+    first: dict[str, int] = {}
+    for number, feed in enumerate(feeds):
+        key = f"feeds[{number}]"
+        if safe_url(feed.url) is None:
+            notes.note(
+                f"{key}.url", f"{feed.url!r} is no address of a feed; it begins with https://"
+            )
+        if first.setdefault(feed.url, number) != number:
+            notes.note(f"{key}.url", f"stands there already, as feeds[{first[feed.url]}]")
+        if feed.topic is not None:
+            _check_topic(feed.topic, topics, f"{key}.topic", notes)
+        _check_language(feed.language, f"{key}.language", notes)
+        if not 0 < feed.weight <= 10:  # noqa: PLR2004 - The one place where the bounds stand.
+            notes.note(f"{key}.weight", "must be above 0 and at most 10")
+
+
+def check_topics(topics: Sequence[Topic], notes: Notes) -> None:
+    """Check the headings."""
+    _check_ids([topic.id for topic in topics], "topics", notes)
+    for number, topic in enumerate(topics):
+        for language in (*topic.title, *topic.words):
+            _check_language(language, f"topics[{number}]", notes)
+
+
+def _check_ids(ids: Iterable[str], key: str, notes: Notes) -> None:
+    seen: set[str] = set()
+    for number, one in enumerate(ids):
+        if not _ID.fullmatch(one):
+            notes.note(f"{key}[{number}].id", f"{one!r} must be of a-z, 0-9 and -")
+        if one in seen:
+            notes.note(f"{key}[{number}].id", f"{one!r} stands there already")
+        seen.add(one)
+
+
+def _check_address(text: str, key: str, notes: Notes) -> None:
+    try:
+        clean_address(parseaddr(text)[1])
+    except ValueError:
+        notes.note(key, f"{text!r} is no mail address; write it as Name <news@example.org>")
+
+
+def _check_schedule(schedule: str, key: str, notes: Notes) -> None:
+    try:
+        check_schedule(schedule)
+    except ValueError as error:
+        notes.note(key, str(error))
+
+
+def _check_zone(zone: str, key: str, notes: Notes) -> None:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        close = guess(zone, sorted(available_timezones())) if "/" in zone else ""
+        hint = close if close.startswith(",") else "; write it as Asia/Ho_Chi_Minh or Europe/Berlin"
+        notes.note(key, f"there is no time zone {zone!r}{hint}")
+
+
+def _check_language(language: str, key: str, notes: Notes) -> None:
+    if not _LANGUAGE.fullmatch(language):
+        notes.note(key, f"{language!r} is no language; write it as en or vi")
+
+
+def _check_topic(topic: str, known: list[str], key: str, notes: Notes) -> None:
+    if topic not in known:
+        notes.note(key, f"there is no topic {topic!r}{guess(topic, known)}")

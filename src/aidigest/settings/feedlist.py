@@ -1,0 +1,72 @@
+"""Lists of feeds: adding to `feeds.toml`, and OPML (opml.org/spec2.opml) in and out."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from lxml import etree
+
+from aidigest.core.feeds import Feed
+from aidigest.core.urls import safe_url
+from aidigest.errors import Problem, SettingsError
+
+
+def add_feeds(home: Path, feeds: Iterable[Feed]) -> None:
+    """Append tables to the home's list; what is in it stays as it is, comments too."""
+    path = home / "config" / "feeds.toml"
+    text = path.read_text(encoding="utf-8")
+    tables = [_table(feed) for feed in feeds]
+    unfinished = path.with_suffix(".toml.part")
+    unfinished.write_text("\n".join([text.rstrip("\n"), "", *tables]), encoding="utf-8")
+    unfinished.replace(path)
+
+
+def read_opml(document: bytes, *, name: str) -> tuple[Feed, ...]:
+    """Return the feeds of an OPML document, each once; raise SettingsError if it is none."""
+    # No entities, no network: the file may come from anywhere.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=False)
+    try:
+        root = etree.fromstring(document, parser)
+    except etree.XMLSyntaxError as error:
+        problem = Problem(where=name, what=f"is no OPML: {error}")
+        raise SettingsError((problem,)) from error
+    outlines = [dict(one.attrib) for one in root.iter("outline") if one.get("xmlUrl")]
+    found = {url: _feed(url, one) for one in outlines if (url := safe_url(one["xmlUrl"]))}
+    return tuple(found.values())
+
+
+def write_opml(feeds: Iterable[Feed], *, title: str) -> bytes:
+    """Write the feeds as OPML 2.0."""
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = title
+    body = etree.SubElement(root, "body")
+    for feed in feeds:
+        etree.SubElement(
+            body,
+            "outline",
+            type="rss",
+            text=feed.title,
+            title=feed.title,
+            xmlUrl=feed.url,
+            language=feed.language,
+        )
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+
+
+def _feed(url: str, outline: dict[str, str]) -> Feed:
+    title = outline.get("title") or outline.get("text") or url
+    return Feed(url=url, title=title, language=outline.get("language") or "en")
+
+
+def _table(feed: Feed) -> str:
+    values = {
+        "url": feed.url,
+        "title": feed.title,
+        "language": feed.language,
+        "about": feed.about.value,
+    }
+    if feed.topic is not None:
+        values["topic"] = feed.topic
+    # A JSON string in Unicode is a TOML string, too.
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items())
+    return "\n".join(("[[feeds]]", *lines, ""))

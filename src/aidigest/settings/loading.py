@@ -1,0 +1,143 @@
+"""Reading a home: three TOML files, `.env` and the environment."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+from aidigest.core.digests import Digest
+from aidigest.core.feeds import Feed
+from aidigest.core.relays import parse_smtp_url
+from aidigest.core.topics import Topic
+from aidigest.errors import Problem, SettingsError
+from aidigest.settings.checks import check_digests, check_feeds, check_site, check_topics
+from aidigest.settings.shipped import shipped
+from aidigest.settings.tables import Notes, guess, read_list, read_table
+from aidigest.settings.values import FetchSettings, Settings, Site
+
+_HOW_TO_BEGIN = "is not there; `aidigest init DIR` makes a home, `--home DIR` names one"
+
+
+def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
+    """Read a home and the environment.
+
+    Args:
+        home: The folder with `config/`.
+        environ: The real environment; it wins over `.env`.
+
+    Raises:
+        SettingsError: With every problem, each by file and key.
+    """
+    problems: list[Problem] = []
+    main = Notes(file="config/aidigest.toml", problems=problems)
+    site, fetch, digests = _read_main(home, main)
+    feed_notes = Notes(file="config/feeds.toml", problems=problems)
+    feeds = read_list(
+        Feed, _read(home, feed_notes, ["feeds"]).get("feeds", []), "feeds", feed_notes
+    )
+    topic_notes = Notes(file="config/topics.toml", problems=problems)
+    topics = _read_topics(home, topic_notes)
+    known = [topic.id for topic in topics]
+    check_site(site, main)
+    check_digests(digests, known, main)
+    check_feeds(feeds, known, feed_notes)
+    check_topics(topics, topic_notes)
+    environment = _read_environment(home, environ, Notes(file="environment", problems=problems))
+    if problems or site is None or fetch is None:
+        raise SettingsError(tuple(problems))
+    allow_private = fetch.allow_private or environment.pop("allow_private")
+    return Settings(
+        home=home,
+        site=site,
+        digests=digests,
+        feeds=feeds,
+        topics=topics,
+        fetch=replace(fetch, allow_private=allow_private),
+        **environment,
+    )
+
+
+def _read_main(
+    home: Path, notes: Notes
+) -> tuple[Site | None, FetchSettings | None, tuple[Digest, ...]]:
+    file = _read(home, notes, ["site", "digests", "fetch"])
+    site = read_table(Site, file.get("site", {}), "site", notes, names={"from": "sender"})
+    fetch = read_table(FetchSettings, file.get("fetch", {}), "fetch", notes)
+    digests = read_list(Digest, file.get("digests", []), "digests", notes)
+    return site, fetch, digests
+
+
+def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
+    # A home without topics of its own uses those that came with the program.
+    root = home if (home / notes.file).exists() else shipped("config").parent
+    return read_list(Topic, _read(root, notes, ["topics"]).get("topics", []), "topics", notes)
+
+
+def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any]:
+    try:
+        with (home / notes.file).open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        notes.note("", f"in {home.resolve()} {_HOW_TO_BEGIN}")
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        notes.note("", f"cannot be read: {error}")
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        notes.note("", f"cannot be read: {error}; it must be a text file in UTF-8")
+        return {}
+    for name in table.keys() - set(keys):
+        notes.unknown(name, "table", keys)
+    return table
+
+
+def _read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> dict[str, Any]:
+    env = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
+    env |= environ
+    smtp_url = env.get("SMTP_URL") or "smtp://localhost:25"
+    try:
+        parse_smtp_url(smtp_url)
+    except ValueError as error:
+        notes.note("SMTP_URL", str(error))
+    return {
+        "database_url": _database_url(home, env, notes),
+        "smtp_url": smtp_url,
+        "secret_key": env.get("AIDIGEST_SECRET_KEY") or None,
+        "now": _instant(env, notes),
+        "allow_private": _switch(env, "AIDIGEST_ALLOW_PRIVATE", notes),
+    }
+
+
+def _database_url(home: Path, env: Mapping[str, str], notes: Notes) -> str:
+    url = env.get("DATABASE_URL") or f"sqlite:///{(home / 'var' / 'aidigest.db').resolve()}"
+    scheme = url.partition(":")[0].partition("+")[0]
+    # Heroku and its kin still write `postgres:`.
+    if scheme == "postgres":
+        return "postgresql" + url.removeprefix("postgres")
+    known = ["sqlite", "postgresql"]
+    if scheme not in known:
+        notes.note("DATABASE_URL", f"begins with {scheme!r}{guess(scheme, known)}")
+    return url
+
+
+def _instant(env: Mapping[str, str], notes: Notes) -> datetime | None:
+    text = env.get("AIDIGEST_NOW")
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        notes.note("AIDIGEST_NOW", f"{text!r} is no instant; write it as 2026-09-14T07:00:00+07:00")
+        return None
+    return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
+
+
+def _switch(env: Mapping[str, str], name: str, notes: Notes) -> bool:
+    value = env.get(name, "").strip().lower()
+    if value not in {"", "0", "1", "false", "true", "no", "yes"}:
+        notes.note(name, f"is {value!r}; write 1 or 0")
+    return value in {"1", "true", "yes"}

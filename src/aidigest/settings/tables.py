@@ -1,0 +1,101 @@
+"""From a TOML table to a value; every problem is noted, by file and key."""
+
+import dataclasses
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from aidigest.errors import Problem
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """The problems found so far in one file."""
+
+    file: str
+    problems: list[Problem]
+
+    def note(self, key: str, what: str) -> None:
+        """Note what is wrong at that key."""
+        where = f"{self.file}: {key}" if key else self.file
+        self.problems.append(Problem(where=where, what=what))
+
+    def unknown(self, key: str, name: str, known: list[str]) -> None:
+        """Note a name nobody knows, with a guess at what was meant."""
+        self.note(key, f"unknown {name}{guess(key.rpartition('.')[2], known)}")
+
+
+def guess(word: str, known: list[str]) -> str:
+    """Return a half-sentence that says what may have been meant by *word*."""
+    close = get_close_matches(word, known, n=1)
+    if close:
+        return f', did you mean "{close[0]}"?'
+    return f"; there is: {', '.join(known)}" if known else ""
+
+
+def read_table(
+    kind: type[T],
+    table: Any,
+    key: str,
+    notes: Notes,
+    *,
+    names: Mapping[str, str] | None = None,
+) -> T | None:
+    """Make a value of a table, or note what keeps it from being one.
+
+    Args:
+        kind: A dataclass; its fields are the keys the table may have.
+        table: What the file holds.
+        key: Where in the file, as `feeds[3]`.
+        notes: Takes the problems.
+        names: Key in the file -> field, where the two differ.
+    """
+    if not isinstance(table, dict):
+        notes.note(key, "must be a table")
+        return None
+    names = names or {}
+    keys = [_key(field.name, names) for field in dataclasses.fields(kind)]  # type: ignore[arg-type]  # Every kind is a dataclass.
+    for name in table.keys() - set(keys):
+        notes.unknown(f"{key}.{name}", "key", keys)
+    values = {names.get(name, name): value for name, value in table.items() if name in keys}
+    try:
+        return TypeAdapter(kind).validate_python(values)
+    except ValidationError as error:
+        for fault in error.errors():
+            notes.note(".".join([key, *_path(fault["loc"], names)]), _words(fault))
+        return None
+
+
+def read_list(
+    kind: type[T],
+    tables: Any,
+    key: str,
+    notes: Notes,
+) -> tuple[T, ...]:
+    """Make a value of each table of a list; those that cannot be read are left out and noted."""
+    if not isinstance(tables, list):
+        notes.note(key, f"must be a list of tables, each under [[{key}]]")
+        return ()
+    read = (
+        read_table(kind, table, f"{key}[{number}]", notes) for number, table in enumerate(tables)
+    )
+    return tuple(value for value in read if value is not None)
+
+
+def _key(field: str, names: Mapping[str, str]) -> str:
+    return next((key for key, name in names.items() if name == field), field)
+
+
+def _path(location: tuple[int | str, ...], names: Mapping[str, str]) -> list[str]:
+    first, *rest = (str(part) for part in location)
+    return [_key(first, names), *rest]
+
+
+def _words(fault: Any) -> str:
+    if fault["type"] == "missing":
+        return "is missing"
+    return str(fault["msg"]).replace("Input should", "should")

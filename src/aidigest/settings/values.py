@@ -1,0 +1,67 @@
+"""What a run needs to know, as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from aidigest.core.digests import Digest
+from aidigest.core.feeds import Feed
+from aidigest.core.topics import Topic
+from aidigest.errors import NotFoundError, Problem, SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """`[site]`: who publishes."""
+
+    name: str
+    base_url: str  #: Where the web pages are, or will be; no slash at the end.
+    sender: str  #: `from` in the file: `Name <address>`.
+    reply_to: str | None = None
+    postal_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """`[fetch]`: how feeds are fetched."""
+
+    contact_url: str | None = None  #: In the User-Agent; the site's address if not given.
+    timeout_s: float = 30.0  #: For the whole of one fetch: name, connection, headers, body.
+    max_bytes: int = 10 * 1024 * 1024  #: Of the decoded body.
+    workers: int = 8  #: How many hosts are asked at a time.
+    allow_private: bool = False  #: Whether loopback and private addresses may be fetched.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a run needs to know."""
+
+    home: Path
+    site: Site
+    digests: tuple[Digest, ...]
+    feeds: tuple[Feed, ...]
+    topics: tuple[Topic, ...]
+    fetch: FetchSettings = FetchSettings()
+    database_url: str
+    smtp_url: str
+    secret_key: str | None = None
+    now: datetime | None = None  #: AIDIGEST_NOW: freezes the clock.
+
+    def digest(self, digest_id: str | None) -> Digest:
+        """Return the digest of that id, or the first; raise NotFoundError."""
+        if digest_id is None:
+            return self.digests[0]
+        for digest in self.digests:
+            if digest.id == digest_id:
+                return digest
+        raise NotFoundError("digest", digest_id, known=tuple(one.id for one in self.digests))
+
+    def required_secret_key(self) -> str:
+        """Return the key that links for leaving are signed with; raise SettingsError."""
+        if self.secret_key:
+            return self.secret_key
+        what = (
+            "is not set; links for leaving are signed with it. Put a long random text into .env,"
+            ' such as `python3 -c "import secrets; print(secrets.token_urlsafe(32))"` prints'
+        )
+        raise SettingsError((Problem(where="AIDIGEST_SECRET_KEY", what=what),))

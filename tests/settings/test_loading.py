@@ -1,0 +1,169 @@
+"""A home is read whole, and everything wrong with it is said at once."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aidigest.core.feeds import About
+from aidigest.errors import NotFoundError, SettingsError
+from aidigest.settings import Settings, load_settings, shipped
+
+MAIN = """
+[site]
+name = "Example News"
+base_url = "https://digest.example.org"
+from = "Example News <news@example.org>"
+
+[[digests]]
+id = "daily"
+title = "The Daily"
+schedule = "0 7 * * *"
+timezone = "Asia/Ho_Chi_Minh"
+"""
+FEEDS = """
+[[feeds]]
+url = "https://feed.example.org/rss"
+title = "The Feed"
+about = "ai"
+"""
+
+
+def home(folder: Path, *, main: str = MAIN, feeds: str = FEEDS, env: str = "") -> Path:
+    """Write a home and return its folder."""
+    (folder / "config").mkdir()
+    (folder / "config" / "aidigest.toml").write_text(main, encoding="utf-8")
+    (folder / "config" / "feeds.toml").write_text(feeds, encoding="utf-8")
+    (folder / ".env").write_text(env, encoding="utf-8")
+    return folder
+
+
+def problems(folder: Path, environ: Mapping[str, str] | None = None) -> list[str]:
+    """Load a home that is wrong and return what was said."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(folder, environ or {})
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_small_home_gets_the_usual_values(tmp_path: Path) -> None:
+    """Two short files are enough; the rest has defaults that work."""
+    settings = load_settings(home(tmp_path), {})
+
+    assert settings.site.sender == "Example News <news@example.org>"
+    assert settings.digest(None).timezone == "Asia/Ho_Chi_Minh"
+    assert settings.feeds[0].about is About.AI
+    assert len(settings.topics) == 11
+    assert settings.database_url == f"sqlite:///{tmp_path / 'var' / 'aidigest.db'}"
+    assert settings.smtp_url == "smtp://localhost:25"
+    assert settings.now is None
+
+
+def test_the_config_that_is_shipped_is_right() -> None:
+    """It is the first thing a new maintainer has."""
+    settings = load_settings(shipped("config").parent, {})
+
+    languages = {feed.language for feed in settings.feeds}
+    assert len(settings.feeds) >= 30
+    assert {"en", "vi"} <= languages
+    assert [topic.id for topic in settings.topics] == [
+        "models", "research", "products", "chips", "infrastructure", "business",
+        "policy", "safety", "work", "robotics", "other",
+    ]  # fmt: skip
+
+
+def test_a_real_variable_wins_over_the_file(tmp_path: Path) -> None:
+    """Platforms set variables; .env is for a machine of one's own."""
+    folder = home(tmp_path, env="SMTP_URL=smtp://localhost:1025\nAIDIGEST_SECRET_KEY=from-file\n")
+
+    settings = load_settings(
+        folder,
+        {
+            "SMTP_URL": "smtp://localhost:2525",
+            "DATABASE_URL": "postgres://u@db.example.org/news",
+            "AIDIGEST_NOW": "2026-09-14T07:00:00+07:00",
+            "AIDIGEST_ALLOW_PRIVATE": "1",
+        },
+    )
+
+    assert settings.smtp_url == "smtp://localhost:2525"
+    assert settings.secret_key == "from-file"
+    assert settings.database_url == "postgresql://u@db.example.org/news"
+    assert settings.now == datetime(2026, 9, 14, tzinfo=UTC)
+    assert settings.fetch.allow_private
+
+
+def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
+    """One run, one list; not one error after the other."""
+    main = MAIN.replace("0 7 * * *", "0 7 * *").replace("Ho_Chi_Minh", "Ho_Chi_Min")
+    main += 'topics = ["modles"]\n'
+    feeds = FEEDS.replace("title", "titel") + '\n[[feeds]]\nurl = "ftp://x"\ntitle = "X"\n'
+
+    said = problems(home(tmp_path, main=main, feeds=feeds), {"AIDIGEST_NOW": "today"})
+
+    assert any('feeds[0].titel: unknown key, did you mean "title"?' in one for one in said)
+    assert any("config/feeds.toml: feeds[0].title: is missing" in one for one in said)
+    assert any("digests[0].schedule" in one and "five cron fields" in one for one in said)
+    assert any('did you mean "Asia/Ho_Chi_Minh"?' in one for one in said)
+    assert any('no topic \'modles\', did you mean "models"?' in one for one in said)
+    assert any("AIDIGEST_NOW" in one for one in said)
+    assert any("ftp://x" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("main", "expected"),
+    [
+        ("[site\n", "config/aidigest.toml: cannot be read: "),
+        (MAIN.replace("news@", "news at "), "site.from"),
+        (MAIN.replace("example.org\"\nfrom", "example.org/\"\nfrom"), "site.base_url"),
+        (MAIN + MAIN[MAIN.index("[[digests]]") :], "digests[1].id: 'daily' stands there already"),
+        (MAIN + "max_stories = 0\n", "digests[0].max_stories"),
+        (MAIN + 'max_stories = "many"\n', "digests[0].max_stories: should be a valid integer"),
+        (MAIN + 'language = "English"\n', "digests[0].language"),
+        (MAIN + "\n[sites]\n", 'sites: unknown table, did you mean "site"?'),
+        (MAIN.replace("from =", "sender ="), 'site.sender: unknown key'),
+    ],
+)  # fmt: skip
+def test_mistakes_in_the_main_file_are_named(tmp_path: Path, main: str, expected: str) -> None:
+    """Each names the file and the key."""
+    said = problems(home(tmp_path, main=main))
+
+    assert any(expected in one for one in said), said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("SMTP_URL", "mail.example.org", "SMTP_URL"),
+        ("DATABASE_URL", "postgresq://x", 'did you mean "postgresql"?'),
+        ("AIDIGEST_ALLOW_PRIVATE", "maybe", "write 1 or 0"),
+    ],
+)
+def test_mistakes_in_the_environment_are_named(
+    tmp_path: Path, name: str, value: str, expected: str
+) -> None:
+    """The variable's name is the place to look."""
+    said = problems(home(tmp_path), {name: value})
+
+    assert [expected in one for one in said] == [True]
+
+
+def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
+    """The very first error a new user may meet."""
+    said = problems(tmp_path)
+
+    assert any("aidigest init" in one for one in said)
+
+
+def test_a_feed_listed_twice_is_named(tmp_path: Path) -> None:
+    """Two tables for one address would disagree sooner or later."""
+    said = problems(home(tmp_path, feeds=FEEDS + FEEDS))
+
+    assert said == ["config/feeds.toml: feeds[1].url: stands there already, as feeds[0]"]
+
+
+def test_an_unknown_digest_is_answered_with_those_there_are(tmp_path: Path) -> None:
+    """`aidigest send dialy` must not guess."""
+    settings: Settings = load_settings(home(tmp_path), {})
+
+    with pytest.raises(NotFoundError, match="there is: daily"):
+        settings.digest("dialy")
