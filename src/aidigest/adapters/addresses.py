@@ -1,0 +1,90 @@
+"""Opens sockets to public addresses only, within a deadline that covers the name's lookup."""
+
+import ipaddress
+import queue
+import socket
+import threading
+from dataclasses import dataclass
+from time import monotonic
+
+_MAX_ADDRESSES = 8
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Address = tuple[socket.AddressFamily, tuple[str, int]]
+
+
+class PrivateAddressError(OSError):
+    """The name leads into a private network, where no feed of the public web lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A point of the monotonic clock."""
+
+    at: float
+
+    def left_s(self) -> float:
+        """Return the seconds left; raise TimeoutError when there are none."""
+        left = self.at - monotonic()
+        if left <= 0:
+            raise TimeoutError("the time is up")
+        return left
+
+
+def dial(host: str, port: int, *, deadline: Deadline, allow_private: bool) -> socket.socket:
+    """Connect to the first address of *host* that answers.
+
+    The very address that was checked is dialled, so a name that changes its
+    mind between two lookups gains nothing.
+
+    Raises:
+        PrivateAddressError: An address is not a public one, and must be.
+        OSError: No address answered in time.
+    """
+    problem: OSError = OSError(f"{host} has no address")
+    for family, address in _lookup(host, port, deadline)[:_MAX_ADDRESSES]:
+        if not allow_private and not is_public(address[0]):
+            raise PrivateAddressError(f"{host} is at {address[0]}, a private address")
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(deadline.left_s())
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            problem = error
+        else:
+            return sock
+    raise problem
+
+
+def is_public(address: str) -> bool:
+    """Say whether an IP address is on the public internet, looking into wrapped IPv4 ones."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            ip = inner
+    return ip.is_global and not ip.is_multicast
+
+
+def _lookup(host: str, port: int, deadline: Deadline) -> list[Address]:
+    """Resolve in a thread of its own: nothing can interrupt a resolver that hangs."""
+    answers: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
+
+    def resolve() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([(family, (str(a[0]), port)) for family, _, _, _, a in found])
+        except (OSError, UnicodeError) as error:
+            answers.put(error if isinstance(error, OSError) else OSError(str(error)))
+
+    threading.Thread(target=resolve, name=f"lookup {host}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=deadline.left_s())
+    except queue.Empty as error:
+        raise TimeoutError(f"no address for {host} in time") from error
+    if isinstance(answer, OSError):
+        raise answer
+    return answer

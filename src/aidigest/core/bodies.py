@@ -1,0 +1,98 @@
+"""A feed's body before it is parsed: unpacked, of one charset, without junk around it."""
+
+import re
+import zlib
+
+_MAX_UNPACKED = 16 * 1024 * 1024
+_GZIP = b"\x1f\x8b"
+#: Where the markup has to begin; servers put banners and blank lines before it.
+_HEAD = 4_096
+#: Where a whole document ends.
+_TAIL = 2_048
+
+_START = re.compile(rb"<\?xml|<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_HTML = re.compile(
+    rb"\s*(?:(?:<\?xml[^>]*>|<!--.*?-->)\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
+_HTML_TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+_DECLARATION = re.compile(r"\A<\?xml[^>]*\?>")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BARE_AMPERSAND = re.compile(
+    r"(<!\[CDATA\[.*?(?:\]\]>|\Z))|&(?!(?:\w{1,32}|#\d{1,8}|#[xX][\da-fA-F]{1,8});)", re.DOTALL
+)
+# feedparser looks for an address in every author with a pattern that takes
+# quadratic time; no real name is longer than this.
+_LONG_NAME = re.compile(
+    rb"(<(?:[\w.-]+:)?(?:author|creator|contributor|publisher|owner|name|email|managingeditor"
+    rb"|webmaster)\b[^>]*>\s*(?:<!\[CDATA\[)?[^<\]]{1000}[\x80-\xbf]*+)[^<\]]+",
+    re.IGNORECASE,
+)
+
+
+def unpacked(body: bytes) -> bytes:
+    """Return the body, unzipped where the server forgot to say that it is zipped.
+
+    Raises:
+        ValueError: It is broken, or larger than 16 MiB when unzipped.
+    """
+    if not body.startswith(_GZIP):
+        return body
+    reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        plain = reader.decompress(body, _MAX_UNPACKED)
+    except zlib.error as error:
+        raise ValueError(f"broken gzip: {error}") from error
+    if reader.unconsumed_tail:
+        raise ValueError(f"more than {_MAX_UNPACKED} bytes when unzipped")
+    return plain
+
+
+def html_title(body: bytes) -> str | None:
+    """Return the title of an HTML page, empty if it has none, or None if this is no HTML page."""
+    if not _HTML.match(body[:_HEAD].removeprefix(b"\xef\xbb\xbf")):
+        return None
+    title = _HTML_TITLE.search(body[: 4 * _HEAD])
+    return title[1].decode(errors="replace").strip() if title else ""
+
+
+def without_leading_junk(body: bytes) -> bytes:
+    """Return the body from its first XML on."""
+    start = _START.search(body[:_HEAD])
+    return body[start.start() :] if start else body
+
+
+def has_end(body: bytes) -> bool:
+    """Say whether the root element is closed, which a document cut short never is."""
+    return _END.search(body[-_TAIL:]) is not None
+
+
+def with_short_names(body: bytes) -> bytes:
+    """Return the body with names of people cut to about 1,000 bytes."""
+    return _LONG_NAME.sub(rb"\1", body)
+
+
+def repaired_utf8(body: bytes) -> bytes | None:
+    """Return sound XML in UTF-8 if the body is in UTF-8 but for a few bytes, else None.
+
+    What the declaration says does not matter: text in another encoding does
+    not look like UTF-8 by chance. One bad byte in a thousand would otherwise
+    turn the whole feed into mojibake.
+    """
+    if b"\x00" in body[:64] or not _is_utf8(body):
+        return None
+    text = _NOT_XML.sub("", body.decode("utf-8-sig", errors="replace"))
+    text = _DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text)
+    return _BARE_AMPERSAND.sub(lambda found: found[1] or "&amp;", text).encode()
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Say whether at most 1 % of the bytes, and few of those beyond ASCII, are no UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        text = body.decode(errors="replace")
+        bad = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
+        beyond_ascii = len(text) - len(text.encode("ascii", errors="ignore"))
+        return bad <= len(body) / 100 and bad <= beyond_ascii / 10
+    return b"\x1b$" not in body  # ISO-2022 is all ASCII bytes, and says so by escapes.

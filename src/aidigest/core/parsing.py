@@ -1,0 +1,188 @@
+"""A feed's answer, bytes to entries: what feedparser reads, made plain."""
+
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from aidigest.core import bodies, jsonfeed
+from aidigest.core.dates import parse_date
+from aidigest.core.text import guess_language, plain_text, shortened
+from aidigest.core.urls import canonical_url, safe_url, unwrapped
+from aidigest.errors import ParseError
+
+_SUMMARY_LENGTH = 2_000
+#: As much markup as is read for a summary and its links.
+_MARKUP_LENGTH = 64 * 1024
+_TITLE_LENGTH = 300
+#: Length of a title made from the summary, where the feed gives none.
+_MADE_TITLE_LENGTH = 90
+#: A shorter description ("Comments", "Read more") gives way to the full text.
+_SHORT_SUMMARY = 40
+_MAX_LINKS = 20
+
+_LINK = re.compile(r"""\A[^<>]*?\bhref\s*=\s*["']?([^"'\s<>]+)[^<>]*>""", re.IGNORECASE)
+_LINK_START = re.compile(r"<a\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedEntry:
+    """One item as the feed gave it, before we know whether it is new."""
+
+    guid: str | None
+    url: str | None
+    title: str
+    summary: str
+    language: str
+    published_at: datetime | None  #: None where the feed gave no date that can be read.
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """What a body holds."""
+
+    title: str
+    entries: tuple[ParsedEntry, ...]
+    complete: bool  #: False where the document was cut short: its validators are not kept.
+
+
+def parse_feed(body: bytes, *, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
+    """Read RSS, Atom, RDF or JSON Feed.
+
+    Entries with neither title nor text are left out. Dates and titles are
+    read as the design has it, not as feedparser guesses them.
+
+    Args:
+        body: As it came, content codings undone.
+        headers: Of the response, names in lower case; only the type counts.
+        url: The address that answered; relative links start from it.
+        language: What the maintainer says the feed is in.
+
+    Raises:
+        ParseError: It is no feed, or cannot be read.
+    """
+    try:
+        plain = bodies.unpacked(body)
+    except ValueError as error:
+        raise ParseError(url, str(error)) from error
+    _refuse_what_is_no_feed(plain, url)
+    if plain.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return _from_json(plain, url, language)
+    return _from_xml(plain, headers, url, language)
+
+
+def _refuse_what_is_no_feed(body: bytes, url: str) -> None:
+    if not body.strip():
+        raise ParseError(url, "an empty body")
+    title = bodies.html_title(body)
+    if title is not None:
+        raise ParseError(url, f"an HTML page, not a feed: {plain_text(title) or 'without a title'}")
+
+
+def _from_json(body: bytes, url: str, language: str) -> ParsedFeed:
+    try:
+        document = json.loads(body.decode("utf-8-sig", errors="replace"))
+        title, items = jsonfeed.read(document)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(url, f"not a JSON Feed: {error}") from error
+    found = (_entry(item, url, language) for item in items)
+    return ParsedFeed(
+        title=plain_text(title), entries=tuple(e for e in found if e is not None), complete=True
+    )
+
+
+def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
+    body = bodies.with_short_names(bodies.without_leading_junk(body))
+    content_type = headers.get("content-type", "")
+    sound = bodies.repaired_utf8(body)
+    if sound is not None:
+        content_type = "application/xml; charset=utf-8"
+    result = feedparser.parse(
+        io.BytesIO(sound if sound is not None else body),
+        response_headers={"content-type": content_type, "content-location": url},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not result.get("version") and not result.entries:
+        raise ParseError(url, f"not a feed: it begins {body[:60].decode(errors='replace')!r}")
+    spoken = _spoken(result.feed.get("language"), language)
+    found = (_entry(_item(entry), url, spoken) for entry in result.entries)
+    return ParsedFeed(
+        title=plain_text(result.feed.get("title", "")),
+        entries=tuple(entry for entry in found if entry is not None),
+        complete=not result.bozo or bodies.has_end(body),
+    )
+
+
+def _spoken(declared: str | None, configured: str) -> str:
+    """Return the language of the feed: "en" is what blog software declares, and our default."""
+    name = re.match(r"[a-z]{2,3}(?![a-z])", (declared or "").strip().lower())
+    return name[0] if name and configured == "en" else configured
+
+
+def _item(entry: Any) -> jsonfeed.Item:
+    contents = [str(part.get("value") or "") for part in entry.get("content", ())]
+    return jsonfeed.Item(
+        guid=entry.get("id"),
+        url=entry.get("feedburner_origlink") or entry.get("link"),
+        title=entry.get("title") or "",
+        texts=(entry.get("summary") or "", *contents),
+        # Plain .get() would answer one date for another; `in` does not.
+        dates=tuple(entry[key] for key in ("published", "updated", "created") if key in entry),
+    )
+
+
+def _entry(item: jsonfeed.Item, base: str, spoken: str) -> ParsedEntry | None:
+    summary = _summary(item.texts)
+    title = shortened(plain_text(item.title), _TITLE_LENGTH)
+    title = title or shortened(summary, _MADE_TITLE_LENGTH)
+    if not title:
+        return None
+    language = guess_language(f"{title} {summary}", spoken)
+    url = safe_url(unwrapped(_absolute(base, item.url))) if item.url else None
+    dates = (parse_date(text, language=language) for text in item.dates)
+    return ParsedEntry(
+        guid=plain_text(item.guid) or None if item.guid else None,
+        url=url,
+        title=title,
+        summary=summary,
+        language=language,
+        published_at=next((date for date in dates if date is not None), None),
+        links=tuple(_links(item.texts, base=url or base, own=url)),
+    )
+
+
+def _summary(texts: tuple[str, ...]) -> str:
+    best = ""
+    for markup in texts:
+        text = plain_text(markup[:_MARKUP_LENGTH])
+        best = best if len(best) >= _SHORT_SUMMARY or len(text) <= len(best) else text
+    return shortened(best, _SUMMARY_LENGTH)
+
+
+def _links(texts: tuple[str, ...], *, base: str, own: str | None) -> Iterator[str]:
+    """Yield the addresses that words, not just images, point to."""
+    seen = {canonical_url(own)} if own else set()
+    for anchor in (a for markup in texts for a in _LINK_START.split(markup[:_MARKUP_LENGTH])[1:]):
+        link = _LINK.match(anchor)
+        inside = re.split(r"</a\b", anchor[link.end() :], maxsplit=1)[0] if link else ""
+        if link is None or len(seen) > _MAX_LINKS or not plain_text(inside):
+            continue
+        address = safe_url(unwrapped(_absolute(base, plain_text(link[1]))))
+        if address and canonical_url(address) not in seen:
+            seen.add(canonical_url(address))
+            yield address
+
+
+def _absolute(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address.strip())
+    except ValueError:
+        return ""
