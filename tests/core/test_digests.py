@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+
 from aidigest.core.digests import (
     Digest,
     check_schedule,

@@ -1,7 +1,7 @@
 """The promise of the README, tried: never twice without being asked, never skipped unnamed.
 
-A real process sends to 500 subscribers out of a real SQLite file and is killed
-at a random moment; a second one finishes the job. AIDIGEST_KILL_MOMENTS says
+`aidigest send` is killed at a random moment of a send to 500 subscribers; run
+again, it finishes the job. AIDIGEST_KILL_MOMENTS says
 how many moments are tried: 4 if not set, 20 in `make test-kill`.
 """
 
@@ -24,12 +24,12 @@ from aidigest.adapters.database import Deliveries, Editions, Subscribers, migrat
 from aidigest.core.deliveries import DeliveryState
 from aidigest.core.editions import Edition, RenderedEdition
 from aidigest.core.subscribers import Signup
+from homes import make_home
 from smtpserver import serving_smtp
 
 READERS = tuple(f"reader{number}@example.org" for number in range(500))
 MOMENTS = int(os.environ.get("AIDIGEST_KILL_MOMENTS", "4"))
-CHILD = Path(__file__).with_name("child.py")
-NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
+NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 
 
 class Recorder:
@@ -79,10 +79,10 @@ def an_edition() -> RenderedEdition:
 
 
 @pytest.fixture(scope="module")
-def frozen_audience(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """Store an edition and 500 pending deliveries; return the file and the edition's row id."""
-    file = tmp_path_factory.mktemp("frozen") / "aidigest.db"
-    engine = open_engine(f"sqlite:///{file}")
+def frozen_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """Make a home with today's edition and 500 pending deliveries; return its row id, too."""
+    home = make_home(tmp_path_factory.mktemp("frozen") / "home")
+    engine = open_engine(database_url(home))
     try:
         migrate(engine)
         signups = [Signup(address=address, digests=("daily",)) for address in READERS]
@@ -91,12 +91,17 @@ def frozen_audience(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int
         assert Deliveries(engine).freeze_audience(edition_id, "daily", now=NOW) == len(READERS)
     finally:
         engine.dispose()
-    return file, edition_id
+    return home, edition_id
 
 
-def named_uncertain(database_url: str, edition_id: int) -> list[str]:
+def database_url(home: Path) -> str:
+    """Return where a home keeps its database."""
+    return f"sqlite:///{home / 'var' / 'aidigest.db'}"
+
+
+def named_uncertain(home: Path, edition_id: int) -> list[str]:
     """Return whom the ledger names as uncertain."""
-    engine = open_engine(database_url)
+    engine = open_engine(database_url(home))
     try:
         found = Deliveries(engine).in_state(edition_id, DeliveryState.UNCERTAIN)
         return [delivery.address for delivery in found]
@@ -106,25 +111,26 @@ def named_uncertain(database_url: str, edition_id: int) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(MOMENTS))
 def test_killed_send_is_finished_by_the_next_one(
-    seed: int, tmp_path: Path, recorder: tuple[Recorder, str], frozen_audience: tuple[Path, int]
+    seed: int, tmp_path: Path, recorder: tuple[Recorder, str], frozen_home: tuple[Path, int]
 ) -> None:
     """Over all moments: at most one copy each, and the taken plus the named are everybody."""
     relay, smtp_url = recorder
-    file, edition_id = frozen_audience
-    database_url = f"sqlite:///{shutil.copy(file, tmp_path)}"
-    command = [sys.executable, str(CHILD), database_url, smtp_url, str(edition_id)]
+    frozen, edition_id = frozen_home
+    home = Path(shutil.copytree(frozen, tmp_path / "home"))
+    command = [sys.executable, "-m", "aidigest", "--home", str(home), "send", "daily"]
+    environ = os.environ | {"SMTP_URL": smtp_url}
     dice = random.Random(seed)  # noqa: S311 (no secret)
 
-    with subprocess.Popen(command) as victim:  # noqa: S603 (our own child)
+    with subprocess.Popen(command, env=environ) as victim:  # noqa: S603 (our own child)
         assert relay.wait_for(dice.randrange(len(READERS) - 50), seconds=60)
         # Somewhere within the next few messages, between any two statements.
         time.sleep(dice.uniform(0, 0.02))
         victim.kill()
     taken_before = len(relay.taken)
-    subprocess.run(command, check=True, timeout=60)  # noqa: S603 (our own child)
+    subprocess.run(command, env=environ, check=True, timeout=60)  # noqa: S603 (our own child)
 
     copies = Counter(relay.taken)
-    uncertain = named_uncertain(database_url, edition_id)
+    uncertain = named_uncertain(home, edition_id)
     assert victim.returncode == -9, "the child was done before it could be killed"
     assert taken_before < len(READERS)
     assert max(copies.values()) == 1

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from aidigest.core.feeds import About
 from aidigest.errors import NotFoundError, SettingsError
 from aidigest.settings import Settings, load_settings, shipped
@@ -114,13 +115,13 @@ def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
     [
         ("[site\n", "config/aidigest.toml: cannot be read: "),
         (MAIN.replace("news@", "news at "), "site.from"),
-        (MAIN.replace("example.org\"\nfrom", "example.org/\"\nfrom"), "site.base_url"),
+        (MAIN.replace('example.org"\nfrom', 'example.org/"\nfrom'), "site.base_url"),
         (MAIN + MAIN[MAIN.index("[[digests]]") :], "digests[1].id: 'daily' stands there already"),
         (MAIN + "max_stories = 0\n", "digests[0].max_stories"),
         (MAIN + 'max_stories = "many"\n', "digests[0].max_stories: should be a valid integer"),
         (MAIN + 'language = "English"\n', "digests[0].language"),
         (MAIN + "\n[sites]\n", 'sites: unknown table, did you mean "site"?'),
-        (MAIN.replace("from =", "sender ="), 'site.sender: unknown key'),
+        (MAIN.replace("from =", "sender ="), "site.sender: unknown key"),
     ],
 )  # fmt: skip
 def test_mistakes_in_the_main_file_are_named(tmp_path: Path, main: str, expected: str) -> None:

@@ -6,10 +6,13 @@ Reading order, along the way of a story:
     feeds, polling           a feed, and when it is polled again
     bodies, jsonfeed         its answer, put right before it is parsed
     parsing, entries         what is in it, and which of it is news
+    words, lexicon           words, and lists of them as maintainers write them
     relevance                is an entry about AI?
+    similarity, linking      how alike entries are, and what follows from it
     grouping, stories        which entries tell the same story
     topics                   under which heading it goes
-    wording, ranking         what the story says, and how high it stands
+    boilerplate, wording     what is no news, and what the story says
+    ranking                  how high it stands
     digests, editions        when an edition is due, and what is in it
     subscribers, unsubscribe who reads it, and how one leaves
     messages, deliveries     the mail for one person, and what becomes of it

@@ -12,11 +12,11 @@ from aidigest.core.subscribers import clean_address
 from aidigest.core.topics import Topic
 from aidigest.core.urls import safe_url
 from aidigest.settings.tables import Notes, guess
-from aidigest.settings.values import Site
+from aidigest.settings.values import FetchSettings, Site
 
 #: Ids stand in file names, addresses and mail headers.
 _ID = re.compile(r"[a-z][a-z0-9-]{0,40}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def check_site(site: Site | None, notes: Notes) -> None:
@@ -30,6 +30,18 @@ def check_site(site: Site | None, notes: Notes) -> None:
         notes.note("site.base_url", "must be an address as https://digest.example.org")
     if site.base_url.endswith("/"):
         notes.note("site.base_url", "must not end with a slash")
+
+
+def check_fetch(fetch: FetchSettings | None, notes: Notes) -> None:
+    """Check that feeds can be fetched at all."""
+    if fetch is None:
+        return
+    if fetch.workers < 1:
+        notes.note("fetch.workers", "must be 1 or more")
+    if fetch.timeout_s <= 0:
+        notes.note("fetch.timeout_s", "must be above 0")
+    if fetch.max_bytes < 1:
+        notes.note("fetch.max_bytes", "must be 1 or more")
 
 
 def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) -> None:
@@ -108,7 +120,7 @@ def _check_zone(zone: str, key: str, notes: Notes) -> None:
 
 
 def _check_language(language: str, key: str, notes: Notes) -> None:
-    if not _LANGUAGE.fullmatch(language):
+    if not LANGUAGE.fullmatch(language):
         notes.note(key, f"{language!r} is no language; write it as en or vi")
 
 

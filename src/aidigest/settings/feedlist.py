@@ -2,18 +2,26 @@
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 
 from lxml import etree
 
 from aidigest.core.feeds import Feed
 from aidigest.core.urls import safe_url
 from aidigest.errors import Problem, SettingsError
+from aidigest.settings.checks import LANGUAGE, check_feeds
+from aidigest.settings.tables import Notes
+from aidigest.settings.values import Settings
 
 
-def add_feeds(home: Path, feeds: Iterable[Feed]) -> None:
-    """Append tables to the home's list; what is in it stays as it is, comments too."""
-    path = home / "config" / "feeds.toml"
+def add_feeds(settings: Settings, feeds: Iterable[Feed]) -> None:
+    """Append tables to the home's list; what is in it stays as it is, comments too.
+
+    Raises:
+        SettingsError: With them the list could not be read again; nothing was written.
+    """
+    feeds = tuple(feeds)
+    _check(settings, feeds)
+    path = settings.home / "config" / "feeds.toml"
     text = path.read_text(encoding="utf-8")
     tables = [_table(feed) for feed in feeds]
     unfinished = path.with_suffix(".toml.part")
@@ -53,9 +61,23 @@ def write_opml(feeds: Iterable[Feed], *, title: str) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
+def _check(settings: Settings, feeds: tuple[Feed, ...]) -> None:
+    notes = Notes(file="config/feeds.toml", problems=[])
+    topics = [topic.id for topic in settings.topics]
+    check_feeds((*settings.feeds, *feeds), topics, notes)
+    if notes.problems:
+        raise SettingsError(tuple(notes.problems))
+
+
+def _language(text: str) -> str:
+    # RSS writes en-us, others en_US; whoever writes `English` is taken for the default.
+    language = text.strip().replace("_", "-").lower()
+    return language if LANGUAGE.fullmatch(language) else "en"
+
+
 def _feed(url: str, outline: dict[str, str]) -> Feed:
     title = outline.get("title") or outline.get("text") or url
-    return Feed(url=url, title=title, language=outline.get("language") or "en")
+    return Feed(url=url, title=title, language=_language(outline.get("language", "")))
 
 
 def _table(feed: Feed) -> str:
@@ -67,6 +89,10 @@ def _table(feed: Feed) -> str:
     }
     if feed.topic is not None:
         values["topic"] = feed.topic
-    # A JSON string in Unicode is a TOML string, too.
-    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items())
+    lines = (f"{key} = {_string(value)}" for key, value in values.items())
     return "\n".join(("[[feeds]]", *lines, ""))
+
+
+def _string(text: str) -> str:
+    # A JSON string in Unicode is a TOML string, but for the one sign that TOML wants escaped.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

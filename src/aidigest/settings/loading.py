@@ -14,7 +14,13 @@ from aidigest.core.feeds import Feed
 from aidigest.core.relays import parse_smtp_url
 from aidigest.core.topics import Topic
 from aidigest.errors import Problem, SettingsError
-from aidigest.settings.checks import check_digests, check_feeds, check_site, check_topics
+from aidigest.settings.checks import (
+    check_digests,
+    check_feeds,
+    check_fetch,
+    check_site,
+    check_topics,
+)
 from aidigest.settings.shipped import shipped
 from aidigest.settings.tables import Notes, guess, read_list, read_table
 from aidigest.settings.values import FetchSettings, Settings, Site
@@ -43,13 +49,14 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     topics = _read_topics(home, topic_notes)
     known = [topic.id for topic in topics]
     check_site(site, main)
+    check_fetch(fetch, main)
     check_digests(digests, known, main)
     check_feeds(feeds, known, feed_notes)
     check_topics(topics, topic_notes)
     environment = _read_environment(home, environ, Notes(file="environment", problems=problems))
     if problems or site is None or fetch is None:
         raise SettingsError(tuple(problems))
-    allow_private = fetch.allow_private or environment.pop("allow_private")
+    allow_private = environment.pop("allow_private") or fetch.allow_private
     return Settings(
         home=home,
         site=site,
@@ -65,6 +72,8 @@ def _read_main(
     home: Path, notes: Notes
 ) -> tuple[Site | None, FetchSettings | None, tuple[Digest, ...]]:
     file = _read(home, notes, ["site", "digests", "fetch"])
+    if not file:
+        return None, None, ()
     site = read_table(Site, file.get("site", {}), "site", notes, names={"from": "sender"})
     fetch = read_table(FetchSettings, file.get("fetch", {}), "fetch", notes)
     digests = read_list(Digest, file.get("digests", []), "digests", notes)
@@ -79,8 +88,8 @@ def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
 
 def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any]:
     try:
-        with (home / notes.file).open("rb") as file:
-            table = tomllib.load(file)
+        # Some editors put a byte order mark before the text.
+        table = tomllib.loads((home / notes.file).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         notes.note("", f"in {home.resolve()} {_HOW_TO_BEGIN}")
         return {}

@@ -31,7 +31,7 @@ class Parser(Protocol):
 
 
 class FeedStore(Protocol):
-    """Feeds and entries."""
+    """What polling reads and writes."""
 
     def feed_states(self) -> dict[str, FeedState]:
         """Return what is remembered, by address."""
@@ -40,6 +40,10 @@ class FeedStore(Protocol):
     def record_poll(self, state: FeedState, entries: Iterable[Entry]) -> int:
         """Store the state and the entries not known yet in one transaction; return how many."""
         ...
+
+
+class EntryStore(Protocol):
+    """The entries that polling has brought."""
 
     def entries_since(self, since: datetime) -> tuple[Entry, ...]:
         """Return the entries first seen at or after *since*, in a fixed order."""

@@ -18,7 +18,7 @@ _ROWS_AT_ONCE = 1000
 
 
 class Feeds:
-    """Keeps feeds and entries; FeedStore of steps/ports.py."""
+    """Keeps feeds and entries; FeedStore and EntryStore of steps/ports.py."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

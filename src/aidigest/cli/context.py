@@ -1,0 +1,76 @@
+"""What every command has at hand: the home, and ways to answer."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    # Both are heavy, and `--help` needs neither.
+    from rich.table import Table
+
+    from aidigest.app import App
+    from aidigest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The folder and the environment that the command was called in."""
+
+    folder: Path
+    environ: Mapping[str, str]
+
+    def settings(self) -> "Settings":
+        """Read the config; raise SettingsError."""
+        from aidigest.settings import load_settings
+
+        return load_settings(self.folder, self.environ)
+
+    @contextmanager
+    def app(self) -> Iterator["App"]:
+        """Open the program on this home, and close it at the end."""
+        from aidigest.app import App
+
+        with App.open(self.folder, self.environ) as app:
+            yield app
+
+
+pass_home = click.make_pass_decorator(Home)
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Answer in JSON, on standard output alone."
+)
+
+digest_argument = click.argument("digest", required=False)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON that a person can read, too; instants in ISO 8601."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def print_table(table: "Table") -> None:
+    """Print a table as wide as the terminal, or as a pipe can take."""
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=False).print(table)
+
+
+def new_table(*columns: str) -> "Table":
+    """Return an empty table in the one style we have."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _plain(value: object) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,89 @@
+"""The command `aidigest`, and the one place where errors become words and exit codes."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aidigest import __version__
+from aidigest.cli.compose import compose
+from aidigest.cli.context import Home
+from aidigest.cli.demo import demo
+from aidigest.cli.doctor import doctor
+from aidigest.cli.feeds import feeds
+from aidigest.cli.init import init
+from aidigest.cli.migrate import migrate
+from aidigest.cli.poll import poll
+from aidigest.cli.preview import preview
+from aidigest.cli.resolve import resolve
+from aidigest.cli.send import send
+from aidigest.cli.status import status
+from aidigest.cli.stories import stories
+from aidigest.cli.subscribers import subscribers
+from aidigest.cli.why import why
+from aidigest.cli.worker import worker
+from aidigest.errors import AidigestError, NotFoundError, SettingsError
+from aidigest.logs import set_up_logs
+
+FAILED = 1
+WRONG = 2  #: Usage or config.
+
+
+class Commands(click.Group):
+    """A group that lists its commands in the order they are used, and says errors in words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature.
+        """Keep the order in which they were added."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of ours ends it with its words and its code."""
+        try:
+            return super().invoke(ctx)
+        except AidigestError as error:
+            for line in str(error).splitlines():
+                click.echo(f"aidigest: {line}", err=True)
+            is_wrong = isinstance(error, SettingsError | NotFoundError)
+            ctx.exit(WRONG if is_wrong else FAILED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="AIDIGEST_HOME",
+    default=Path(),
+    help="The folder with config/ and var/; the current one if not given.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Log every event to standard error.")
+@click.version_option(__version__, prog_name="aidigest", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, home: Path, *, verbose: bool) -> None:
+    """One good mail a day from the feeds you trust.
+
+    `aidigest demo` shows the whole job on invented feeds; `aidigest init DIR`
+    begins a digest of your own.
+    """
+    set_up_logs(verbose=verbose)
+    ctx.obj = Home(folder=home, environ=os.environ)
+
+
+for command in (
+    demo,
+    init,
+    poll,
+    stories,
+    compose,
+    preview,
+    send,
+    resolve,
+    status,
+    why,
+    doctor,
+    subscribers,
+    feeds,
+    worker,
+    migrate,
+):
+    main.add_command(command)

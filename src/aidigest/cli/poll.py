@@ -1,0 +1,76 @@
+"""`aidigest poll`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+
+if TYPE_CHECKING:
+    from aidigest.steps.poll import PollOutcome, PollReport
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Also the feeds that are not due.")
+@json_option
+@pass_home
+def poll(home: Home, *, everything: bool, as_json: bool) -> None:
+    """Fetch the feeds that are due, and store new entries."""
+    with home.app() as app, _progress(len(app.settings.feeds)) as advance:
+        report = app.poll(everything=everything, on_result=advance)
+    if as_json:
+        print_json(_report_json(report))
+        return
+    _print_troubles(report)
+    asked = len(report.outcomes)
+    click.echo(f"{asked} feeds asked, {report.not_due} not due yet, {report.new} new entries.")
+
+
+def _progress(total: int) -> Any:
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    @contextmanager
+    def shown() -> Any:
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("Polling", total=total)
+
+            def advance(_outcome: "PollOutcome") -> None:
+                progress.advance(task)
+
+            yield advance
+
+    return shown()
+
+
+def _print_troubles(report: "PollReport") -> None:
+    table = new_table("feed", "status", "why")
+    for outcome in report.outcomes:
+        if not outcome.status.is_well:
+            table.add_row(outcome.feed.url, outcome.status, outcome.detail)
+    if table.row_count:
+        print_table(table)
+
+
+def _report_json(report: "PollReport") -> dict[str, Any]:
+    return {
+        "asked": len(report.outcomes),
+        "not_due": report.not_due,
+        "new": report.new,
+        "feeds": [
+            {
+                "url": outcome.feed.url,
+                "title": outcome.feed.title,
+                "status": outcome.status,
+                "ok": outcome.status.is_well,
+                "new": outcome.new,
+                "detail": outcome.detail,
+                "took_s": round(outcome.took_s, 3),
+                "next_poll_at": outcome.next_poll_at,
+                "next_poll_reason": outcome.next_poll_reason,
+            }
+            for outcome in report.outcomes
+        ],
+    }

@@ -1,0 +1,122 @@
+"""`aidigest send`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
+
+if TYPE_CHECKING:
+    from aidigest.app import App, Sent
+    from aidigest.core.digests import Digest
+
+
+@click.command()
+@digest_argument
+@click.option(
+    "--to", "address", metavar="ADDR", help="Send one copy, marked as a test, to ADDR only."
+)
+@click.option("--dry-run", is_flag=True, help="Write the messages as .eml files; send nothing.")
+@json_option
+@pass_home
+def send(
+    home: Home, digest: str | None, *, address: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Send today's edition of DIGEST to its readers.
+
+    Run it as often as you like, even after a crash: it goes to those who have
+    not got it yet, and nobody gets a second copy.
+    """
+    if address and dry_run:
+        raise click.UsageError("--to and --dry-run exclude each other")
+    with home.app() as app:
+        chosen = app.settings.digest(digest)
+        if address:
+            _send_test(app, chosen, address, as_json=as_json)
+        elif dry_run:
+            _write(app, chosen, as_json=as_json)
+        else:
+            _send(app, chosen, as_json=as_json)
+
+
+def _send_test(app: "App", digest: "Digest", address: str, *, as_json: bool) -> None:
+    from aidigest.core.subscribers import clean_address
+
+    try:
+        clean = clean_address(address)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--to") from error
+    reply = app.send_test(digest, clean)
+    if as_json:
+        print_json({"to": clean, "reply": reply})
+    else:
+        click.echo(f"A test copy is on its way to {clean}; the relay said: {reply}")
+
+
+def _write(app: "App", digest: "Digest", *, as_json: bool) -> None:
+    from aidigest.core.digests import local_date
+
+    day = local_date(digest, app.clock())
+    folder = app.settings.home / "var" / "outbox" / f"{digest.id}-{day}"
+    written = app.write_messages(digest, folder)
+    if as_json:
+        print_json({"dry_run": True, "files": [str(path) for path in written]})
+    else:
+        click.echo(f"{len(written)} messages written to {folder}; nothing was sent.")
+
+
+def _send(app: "App", digest: "Digest", *, as_json: bool) -> None:
+    from aidigest.steps.compose import Skipped
+    from aidigest.steps.deliver import Ending
+
+    sent = app.send(digest)
+    if isinstance(sent, Skipped):
+        if as_json:
+            print_json({"edition": None, "date": sent.date, "reason": sent.reason})
+        else:
+            click.echo(f"Nothing sent: {sent.reason}.")
+        return
+    uncertain = _uncertain(app, sent)
+    if as_json:
+        print_json(_sent_json(sent, uncertain))
+    else:
+        _print_sent(sent, uncertain)
+    if sent.report.ended is not Ending.DONE:
+        raise click.exceptions.Exit(1)
+
+
+def _uncertain(app: "App", sent: "Sent") -> list[str]:
+    from aidigest.core.deliveries import DeliveryState
+
+    rows = app.deliveries.in_state(sent.report.edition_id, DeliveryState.UNCERTAIN)
+    return [row.address for row in rows]
+
+
+def _sent_json(sent: "Sent", uncertain: list[str]) -> dict[str, Any]:
+    edition, report = sent.composed.rendered.edition, sent.report
+    return {
+        "edition": {"digest": edition.digest_id, "number": edition.number, "date": edition.date},
+        "audience": sent.audience,
+        "ended": report.ended,
+        "reason": report.reason,
+        "tried": report.tried,
+        "counts": {state.value: count for state, count in report.counts.items()},
+        "uncertain": uncertain,
+        "next_due_at": report.next_due_at,
+    }
+
+
+def _print_sent(sent: "Sent", uncertain: list[str]) -> None:
+    edition, report = sent.composed.rendered.edition, sent.report
+    counts = ", ".join(f"{count} {state.value}" for state, count in report.counts.items())
+    click.echo(f"Edition {edition.number} of {edition.digest_id}, for {sent.audience} readers.")
+    click.echo(f"{counts or 'nobody to send to'}; {report.reason}.")
+    if report.next_due_at:
+        click.echo(f"The next try is due at {report.next_due_at:%Y-%m-%d %H:%M} UTC.")
+    if uncertain:
+        click.echo("Nobody knows whether these got their copy:")
+        for address in uncertain:
+            click.echo(f"  {address}")
+        click.echo(
+            f"`aidigest resolve {edition.digest_id} --assume-sent` or `--resend` settles it."
+        )

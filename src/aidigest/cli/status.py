@@ -1,0 +1,91 @@
+"""`aidigest status`."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+
+if TYPE_CHECKING:
+    from aidigest.app import App
+    from aidigest.core.digests import Digest
+
+
+@click.command()
+@json_option
+@pass_home
+def status(home: Home, *, as_json: bool) -> None:
+    """Show how feeds, editions and deliveries stand."""
+    with home.app() as app:
+        found = {
+            "now": app.clock(),
+            "feeds": _feeds(app),
+            "digests": [_digest(app, digest) for digest in app.settings.digests],
+        }
+    if as_json:
+        print_json(found)
+    else:
+        _print_status(found)
+
+
+def _feeds(app: "App") -> dict[str, Any]:
+    states = app.feeds.feed_states()
+    listed = [(feed, states.get(feed.url)) for feed in app.settings.feeds]
+    polled = [state for _, state in listed if state is not None]
+    failing = [state for state in polled if state.failures or state.gone]
+    return {
+        "listed": len(listed),
+        "never_polled": len(listed) - len(polled),
+        "failing": [
+            {"url": state.url, "status": state.last_status, "failures": state.failures}
+            for state in failing
+        ],
+    }
+
+
+def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
+    from aidigest.core.digests import next_occurrence
+
+    latest = app.editions.latest(digest.id)
+    found: dict[str, Any] = {
+        "id": digest.id,
+        "subscribers": app.subscribers.count(digest.id),
+        "next_edition_at": next_occurrence(digest, app.clock()),
+        "latest": None,
+    }
+    if latest is not None:
+        stored = app.editions.edition_on(digest.id, latest.date)
+        counts = app.deliveries.counts(stored[0]) if stored else Counter()
+        found["latest"] = {
+            "number": latest.number,
+            "date": latest.date,
+            "stories": len(latest.stories),
+            "deliveries": {state.value: count for state, count in counts.items()},
+        }
+    return found
+
+
+def _print_status(found: dict[str, Any]) -> None:
+    feeds = found["feeds"]
+    click.echo(
+        f"{feeds['listed']} feeds: {len(feeds['failing'])} failing,"
+        f" {feeds['never_polled']} never polled."
+    )
+    if feeds["failing"]:
+        table = new_table("feed", "times", "why")
+        for one in feeds["failing"]:
+            table.add_row(one["url"], str(one["failures"]), one["status"])
+        print_table(table)
+    table = new_table("digest", "subscribers", "latest edition", "deliveries", "next")
+    for one in found["digests"]:
+        latest = one["latest"]
+        deliveries = latest["deliveries"].items() if latest else ()
+        table.add_row(
+            one["id"],
+            str(one["subscribers"]),
+            f"{latest['number']}, {latest['date']}" if latest else "none yet",
+            ", ".join(f"{count} {state}" for state, count in deliveries),
+            f"{one['next_edition_at']:%Y-%m-%d %H:%M} UTC",
+        )
+    print_table(table)

@@ -1,0 +1,126 @@
+"""`aidigest why`."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aidigest.cli.context import Home, json_option, pass_home, print_json
+
+if TYPE_CHECKING:
+    from aidigest.app import App
+    from aidigest.core.stories import Story
+
+
+@click.command()
+@click.argument("thing")
+@json_option
+@pass_home
+def why(home: Home, thing: str, *, as_json: bool) -> None:
+    """Explain a feed, a story, an entry or a delivery.
+
+    THING is a feed's address, the id of a story or an entry, or a subscriber's
+    address.
+    """
+    from aidigest.errors import NotFoundError
+
+    with home.app() as app:
+        found = _feed(app, thing) or _subscriber(app, thing) or _story(app, thing)
+    if found is None:
+        raise NotFoundError("feed, story, entry or subscriber", thing)
+    if as_json:
+        print_json(found)
+    else:
+        _print_tree(found)
+
+
+def _feed(app: "App", url: str) -> dict[str, Any] | None:
+    state = app.feeds.feed_states().get(url)
+    if state is None and url not in {feed.url for feed in app.settings.feeds}:
+        return None
+    return {"feed": url, **(asdict(state) if state else {"status": "never polled"})}
+
+
+def _subscriber(app: "App", address: str) -> dict[str, Any] | None:
+    reader = app.subscribers.find(address)
+    if reader is None:
+        return None
+    suppression = app.subscribers.suppression(address)
+    return {
+        "subscriber": reader.address,
+        "digests": reader.digests,
+        "since": reader.created_at,
+        "suppressed": suppression.reason if suppression else None,
+        "deliveries": [
+            {
+                "edition": _edition_name(app, delivery.edition_id),
+                "state": delivery.state,
+                "attempts": delivery.attempts,
+                "reason": delivery.reason,
+                "reply": f"{delivery.code or ''} {delivery.reply}".strip(),
+            }
+            for delivery in app.deliveries.history(reader.id)
+        ],
+    }
+
+
+def _edition_name(app: "App", edition_id: int) -> str:
+    stored = app.editions.by_id(edition_id)
+    if stored is None:
+        return str(edition_id)
+    edition = stored[1].edition
+    return f"{edition.digest_id} {edition.number}, {edition.date}"
+
+
+def _story(app: "App", some_id: str) -> dict[str, Any] | None:
+    language = app.settings.digest(None).language
+    for story in app.composer.all_stories(language, now=app.clock()):
+        if some_id in {story.id, *(entry.id for entry in story.entries)}:
+            return _story_tree(app, story)
+    return None
+
+
+def _story_tree(app: "App", story: "Story") -> dict[str, Any]:
+    carried = {
+        f"{edition.digest_id} {edition.number}, {edition.date}"
+        for entry in story.entries
+        for edition in app.editions.editions_with(entry.id)
+    }
+    return {
+        "story": story.id,
+        "title": story.title,
+        "is_ai": story.verdict.is_ai,
+        "ai_score": story.verdict.score,
+        "ai_reasons": story.verdict.reasons,
+        "topic": story.filing.topic,
+        "topic_reasons": story.filing.reasons,
+        "score": story.score,
+        "score_reasons": story.score_reasons,
+        "carried_in": sorted(carried),
+        "entries": [
+            {
+                "id": entry.id,
+                "feed": entry.feed_title,
+                "title": entry.title,
+                "url": entry.url,
+                "first_seen": entry.first_seen_at,
+            }
+            for entry in story.entries
+        ],
+        "merges": [asdict(merge) for merge in story.merges],
+    }
+
+
+def _print_tree(value: Any, indent: str = "") -> None:
+    for name, what in value.items():
+        if isinstance(what, dict):
+            click.echo(f"{indent}{name}")
+            _print_tree(what, indent + "  ")
+        elif isinstance(what, list | tuple) and any(isinstance(one, dict) for one in what):
+            click.echo(f"{indent}{name}")
+            for one in what:
+                _print_tree(one, indent + "  ")
+                click.echo("")
+        else:
+            words = "; ".join(map(str, what)) if isinstance(what, list | tuple) else what
+            click.echo(f"{indent}{name}: {'' if words is None else words}")

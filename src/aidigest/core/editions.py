@@ -1,0 +1,222 @@
+"""An edition: one dated, numbered, immutable issue of a digest."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from aidigest.core.digests import Digest
+from aidigest.core.entries import Entry
+from aidigest.core.stories import Story
+from aidigest.core.topics import Topic
+
+#: What a story's score is multiplied by for each better story of the same outlet.
+REPEATED = 0.85
+
+#: Stands in the three texts where a reader's own address for leaving belongs.
+#: Letters only, so that no escaping, inlining or encoding can change it.
+UNSUBSCRIBE_MARK = "xxUNSUBSCRIBExURLxx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionEntry:
+    """One source of a story, as the edition links it."""
+
+    id: str
+    title: str
+    url: str | None
+    feed: str  #: The feed's title.
+    language: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionStory:
+    """A story as the edition tells it."""
+
+    id: str
+    title: str
+    summary: str
+    url: str | None
+    published_at: datetime
+    published_is_guess: bool
+    language: str
+    score: float
+    reasons: tuple[str, ...]
+    entries: tuple[EditionEntry, ...]  #: The lead entry first, then oldest first.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A topic of the edition with its stories, best first."""
+
+    id: str
+    title: str
+    stories: tuple[EditionStory, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What an issue says. Unique for (digest, date) and for (digest, number)."""
+
+    digest_id: str
+    digest_title: str
+    number: int  #: 1 for a digest's first edition.
+    date: date  #: In the digest's own zone.
+    timezone: str  #: The zone its times are shown in.
+    language: str
+    sections: tuple[Section, ...]
+    created_at: datetime
+    not_after: datetime  #: Later than this it is no longer sent.
+
+    @property
+    def stories(self) -> tuple[EditionStory, ...]:
+        """All stories, in the order of the sections."""
+        return tuple(story for section in self.sections for story in section.stories)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedEdition:
+    """An edition's finished words, alike for every reader but for `UNSUBSCRIBE_MARK`."""
+
+    edition: Edition
+    subject: str
+    html: str
+    text: str
+    markdown: str
+
+
+def make_edition(
+    stories: Sequence[Story],
+    *,
+    digest: Digest,
+    topics: Sequence[Topic],
+    number: int,
+    day: date,
+    now: datetime,
+    not_after: datetime,
+) -> Edition:
+    """File the best stories under the digest's topics.
+
+    Args:
+        stories: The news to choose from, best first.
+        digest: Says how many stories, under which topics and in which language.
+        topics: Every topic there is, in the maintainer's order.
+        number: The edition's number.
+        day: The edition's date in the digest's zone.
+        now: When it is made.
+        not_after: When it becomes too old to send.
+    """
+    order = digest.topics or tuple(topic.id for topic in topics)
+    wanted = [story for story in stories if story.filing.topic in order]
+    chosen = _varied(wanted, digest.max_stories)
+    sections = (
+        _section(topic, [s for s in chosen if s.filing.topic == topic.id], digest.language)
+        for topic in sorted(
+            (topic for topic in topics if topic.id in order), key=lambda t: order.index(t.id)
+        )
+    )
+    return Edition(
+        digest_id=digest.id,
+        digest_title=digest.title,
+        number=number,
+        date=day,
+        timezone=digest.timezone,
+        language=digest.language,
+        sections=tuple(section for section in sections if section.stories),
+        created_at=now,
+        not_after=not_after,
+    )
+
+
+def contract_json(rendered: RenderedEdition) -> dict[str, Any]:
+    """Return `edition.json`, as the design's contract for outside checks has it."""
+    edition = rendered.edition
+    return {
+        "edition": {
+            "digest": edition.digest_id,
+            "number": edition.number,
+            "date": edition.date.isoformat(),
+            "language": edition.language,
+            "subject": rendered.subject,
+        },
+        "topics": [
+            {
+                "id": section.id,
+                "title": section.title,
+                "stories": [_story_json(story) for story in section.stories],
+            }
+            for section in edition.sections
+        ],
+    }
+
+
+def _varied(stories: Sequence[Story], count: int) -> list[Story]:
+    """Choose the best stories, each further one of an outlet counting for less.
+
+    Without it one busy feed fills the edition. The chosen ones keep their rank.
+    """
+    left, told, kept = list(stories), Counter[str](), set[str]()
+    while left and len(kept) < count:
+        best = max(left, key=lambda story: story.score * REPEATED ** told[story.lead.feed_title])
+        left.remove(best)
+        told[best.lead.feed_title] += 1
+        kept.add(best.id)
+    return [story for story in stories if story.id in kept]
+
+
+def _section(topic: Topic, stories: Sequence[Story], language: str) -> Section:
+    return Section(
+        id=topic.id,
+        title=topic.heading(language),
+        stories=tuple(_edition_story(story) for story in stories),
+    )
+
+
+def _edition_story(story: Story) -> EditionStory:
+    others = (entry for entry in story.entries if entry.id != story.lead.id)
+    return EditionStory(
+        id=story.id,
+        title=story.title,
+        summary=story.summary,
+        url=story.lead.url,
+        published_at=story.lead.published_at,
+        published_is_guess=story.lead.published_is_guess,
+        language=story.lead.language,
+        score=story.score,
+        reasons=story.score_reasons,
+        entries=tuple(_edition_entry(entry) for entry in (story.lead, *others)),
+    )
+
+
+def _edition_entry(entry: Entry) -> EditionEntry:
+    return EditionEntry(
+        id=entry.id,
+        title=entry.title,
+        url=entry.url,
+        feed=entry.feed_title,
+        language=entry.language,
+        published_at=entry.published_at,
+    )
+
+
+def _story_json(story: EditionStory) -> dict[str, Any]:
+    return {
+        "id": story.id,
+        "title": story.title,
+        "summary": story.summary,
+        "url": story.url,
+        "published": story.published_at.isoformat(),
+        "language": story.language,
+        "score": round(story.score, 4),
+        "entries": [
+            {
+                "title": entry.title,
+                "url": entry.url,
+                "feed": entry.feed,
+                "published": entry.published_at.isoformat(),
+            }
+            for entry in story.entries
+        ],
+    }

@@ -1,0 +1,59 @@
+"""Logging: one line an event, a constant name and its fields.
+
+    2026-09-14T00:00:03Z info feed.polled url=https://… status=read new=3
+
+`EVENTS` lists every name; docs/events.md explains them. Addresses of readers
+are in no event.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+
+_LOGGER = logging.getLogger("aidigest")
+
+
+class Event(StrEnum):
+    """What is worth a line."""
+
+    FEED_POLLED = "feed.polled"  #: One feed was asked; `status` says what it came to.
+    POLL_DONE = "poll.done"  #: All that was due has been asked.
+    EDITION_COMPOSED = "edition.composed"  #: An edition was made and stored.
+    EDITION_SKIPPED = "edition.skipped"  #: There was nothing to put into one.
+    EDITION_SENT = "edition.sent"  #: A run over an edition's deliveries ended.
+    WORKER_STARTED = "worker.started"  #: The worker is at work.
+    WORKER_STOPPING = "worker.stopping"  #: It was asked to stop and finishes what is in hand.
+    WORKER_STOPPED = "worker.stopped"  #: It has stopped; nothing is lost.
+    WORKER_FAILED = "worker.failed"  #: A job failed; it is tried again when it is next due.
+
+
+def set_up_logs(*, verbose: bool = False) -> None:
+    """Send our lines to standard error, for `journalctl` and its kin."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Line())
+    _LOGGER.handlers[:] = [handler]
+    _LOGGER.propagate = False
+    _LOGGER.setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+def log(event: Event, *, level: int = logging.INFO, **fields: object) -> None:
+    """Write an event with its fields; None is left out."""
+    words = [f"{name}={_value(value)}" for name, value in fields.items() if value is not None]
+    _LOGGER.log(level, "%s", " ".join((event.value, *words)))
+
+
+class _Line(logging.Formatter):
+    """One line: the time in UTC, the level, the event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        line = f"{at:%Y-%m-%dT%H:%M:%SZ} {record.levelname.lower()} {record.getMessage()}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _value(value: object) -> str:
+    text = f"{value:.2f}" if isinstance(value, float) else str(value)
+    plain = text.isprintable() and not set(text) & set(' "=')
+    return text if plain and text else json.dumps(text, ensure_ascii=False)

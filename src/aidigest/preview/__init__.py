@@ -1,0 +1,7 @@
+"""The preview: today's edition as its readers will get it, on a page or in files."""
+
+from aidigest.preview.files import write_preview
+from aidigest.preview.server import serve_preview
+from aidigest.preview.shown import Preview
+
+__all__ = ["Preview", "serve_preview", "write_preview"]

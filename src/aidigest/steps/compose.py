@@ -1,0 +1,121 @@
+"""Compose: what is new since the last edition becomes today's edition, once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from aidigest.core.digests import Digest, local_date, not_after
+from aidigest.core.editions import Edition, RenderedEdition, make_edition
+from aidigest.core.entries import Entry
+from aidigest.core.feeds import Feed
+from aidigest.core.stories import Story, build_stories
+from aidigest.core.topics import Topic
+from aidigest.steps.ports import Archive, EditionStore, EntryStore, Renderer
+
+#: Entries this old still help to recognise a story that was carried before.
+MEMORY = timedelta(days=14)
+
+#: How far back a digest's first edition looks.
+FIRST_WINDOW = timedelta(hours=36)
+
+#: How far back any edition looks, however long the machine was down.
+LONGEST_WINDOW = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """Today's edition, stored."""
+
+    edition_id: int
+    rendered: RenderedEdition
+    created: bool  #: False where it was there already.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """No edition today, and why."""
+
+    digest_id: str
+    date: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """Makes editions out of stored entries."""
+
+    feeds: Sequence[Feed]
+    topics: Sequence[Topic]
+    entries: EntryStore
+    editions: EditionStore
+    renderer: Renderer
+    archive: Archive
+
+    def compose(self, digest: Digest, *, now: datetime) -> Composed | Skipped:
+        """Return today's edition of the digest; make and store it if there is none yet."""
+        day = local_date(digest, now)
+        stored = self.editions.edition_on(digest.id, day)
+        if stored is not None:
+            return Composed(edition_id=stored[0], rendered=stored[1], created=False)
+        edition = self.draft(digest, now=now)
+        if not edition.sections:
+            return Skipped(digest_id=digest.id, date=day, reason=self._why_empty(digest, now))
+        drafted = self.renderer.render(edition)
+        edition_id, rendered = self.editions.add_edition(drafted)
+        self.archive.keep(rendered)
+        return Composed(edition_id=edition_id, rendered=rendered, created=rendered == drafted)
+
+    def draft(self, digest: Digest, *, now: datetime) -> Edition:
+        """Return the edition that would be made at *now*, stored nowhere."""
+        latest = self.editions.latest(digest.id)
+        return make_edition(
+            self.news(digest, now=now),
+            digest=digest,
+            topics=self.topics,
+            number=latest.number + 1 if latest else 1,
+            day=local_date(digest, now),
+            now=now,
+            not_after=not_after(now),
+        )
+
+    def news(self, digest: Digest, *, now: datetime) -> tuple[Story, ...]:
+        """Return the AI stories with something new in them that no edition has carried."""
+        carried = self.editions.carried_entry_ids(digest.id, now - MEMORY)
+        since = self._window_start(digest, now)
+        return tuple(
+            story
+            for story in self.stories(digest.language, since=now - MEMORY, now=now)
+            if story.verdict.is_ai
+            and any(entry.first_seen_at > since for entry in story.entries)
+            and not any(entry.id in carried for entry in story.entries)
+        )
+
+    def stories(self, language: str, *, since: datetime, now: datetime) -> tuple[Story, ...]:
+        """Return every story of the entries first seen since then, AI or not, best first."""
+        return self._build(self.entries.entries_since(since), language, now)
+
+    def all_stories(self, language: str, *, now: datetime) -> tuple[Story, ...]:
+        """Return every story of all entries kept, AI or not, best first."""
+        return self._build(self.entries.all_entries(), language, now)
+
+    def _build(self, entries: Sequence[Entry], language: str, now: datetime) -> tuple[Story, ...]:
+        return build_stories(
+            entries,
+            feeds={feed.url: feed for feed in self.feeds},
+            topics=tuple(self.topics),
+            now=now,
+            language=language,
+        )
+
+    def _window_start(self, digest: Digest, now: datetime) -> datetime:
+        latest = self.editions.latest(digest.id)
+        if latest is None:
+            return now - FIRST_WINDOW
+        return max(latest.created_at, now - LONGEST_WINDOW)
+
+    def _why_empty(self, digest: Digest, now: datetime) -> str:
+        since = self._window_start(digest, now)
+        new = [one for one in self.entries.entries_since(since) if one.first_seen_at > since]
+        if not new:
+            return f"no entry has come in since {since:%Y-%m-%d %H:%M} UTC"
+        return f"no AI news among the {len(new)} entries since {since:%Y-%m-%d %H:%M} UTC"

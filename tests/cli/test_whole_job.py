@@ -1,0 +1,200 @@
+"""From a feed to an inbox through the commands, over real HTTP and SMTP."""
+
+import json
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from homes import RSS, make_home, run
+from httpserver import Answer, HttpServer, running
+from smtpserver import serving_smtp
+
+
+class Inbox:
+    """A relay that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, Message]] = []
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name.
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Keep the message."""
+        assert isinstance(envelope.content, bytes)
+        self.mails.append((envelope.rcpt_tos[0], message_from_bytes(envelope.content)))
+        return "250 2.0.0 kept"
+
+
+@pytest.fixture
+def feeds() -> Iterator[HttpServer]:
+    """A web server with one feed."""
+    with running() as server:
+        server.script("/rss", Answer(body=RSS.encode(), headers={"ETag": '"a"'}))
+        yield server
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, str]]:
+    """A relay and its address."""
+    kept = Inbox()
+    with serving_smtp(kept) as port:
+        yield kept, f"smtp://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def home(tmp_path: Path, feeds: HttpServer, inbox: tuple[Inbox, str]) -> Path:
+    """A home with that feed, that relay and two readers."""
+    folder = make_home(
+        tmp_path / "home", feeds={feeds.url("/rss"): "The Harbor Wire"}, smtp_url=inbox[1]
+    )
+    for name in ("ada", "bob"):
+        assert run(folder, "subscribers", "add", f"{name}@example.org").exit_code == 0
+    return folder
+
+
+def test_every_reader_gets_the_edition_once(home: Path, inbox: tuple[Inbox, str]) -> None:
+    """Poll, send, send again: two mails in all, about the AI story alone."""
+    polled = run(home, "poll", "--json")
+    first = run(home, "send", "daily", "--json")
+    second = run(home, "send", "daily", "--json")
+
+    mails = inbox[0].mails
+    assert json.loads(polled.stdout)["new"] == 2
+    assert json.loads(first.stdout)["counts"] == {"sent": 2}
+    assert json.loads(second.stdout)["tried"] == 0
+    assert [address for address, _ in mails] == ["ada@example.org", "bob@example.org"]
+    assert mails[0][1]["Subject"] == "The Daily: Northwind releases the Kestrel language model"
+    assert "giải cờ" not in mails[0][1].as_string()
+
+
+def test_preview_shows_what_is_sent_and_leaves_no_trace(
+    home: Path, inbox: tuple[Inbox, str], tmp_path: Path
+) -> None:
+    """The files have the contract's names; nothing is stored, so the story is news still."""
+    run(home, "poll")
+
+    shown = run(home, "preview", "--out", str(tmp_path / "out"))
+    sent = run(home, "send", "--json")
+
+    out = tmp_path / "out"
+    edition = json.loads((out / "edition.json").read_text("utf-8"))
+    assert shown.exit_code == 0
+    assert {path.name for path in out.iterdir()} == {
+        "email.html", "email.txt", "edition.md", "message.eml", "edition.json",
+    }  # fmt: skip
+    assert edition["edition"]["digest"] == "daily"
+    assert edition["topics"][0]["stories"][0]["entries"][0]["feed"] == "The Harbor Wire"
+    assert json.loads(sent.stdout)["counts"] == {"sent": 2}
+    html = (out / "email.html").read_text("utf-8")
+    mail = inbox[0].mails[0][1].get_payload(1)
+    assert isinstance(mail, Message)
+    body = mail.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert (
+        html.partition("unsubscribe/")[0]
+        == body.decode().replace("\r\n", "\n").partition("unsubscribe/")[0]
+    )
+
+
+def test_a_test_copy_is_marked_and_not_in_the_ledger(home: Path, inbox: tuple[Inbox, str]) -> None:
+    """A look at the mail in one's own inbox must not use up the edition."""
+    run(home, "poll")
+
+    copy = run(home, "send", "--to", "editor@example.org")
+    run(home, "send")
+
+    subjects = [(address, mail["Subject"][:7]) for address, mail in inbox[0].mails]
+    assert copy.exit_code == 0, copy.output
+    assert subjects == [
+        ("editor@example.org", "[Test] "),
+        ("ada@example.org", "The Dai"),
+        ("bob@example.org", "The Dai"),
+    ]
+
+
+def test_a_dry_run_writes_the_mails_and_sends_none(home: Path, inbox: tuple[Inbox, str]) -> None:
+    """Operators look before they leap."""
+    run(home, "poll")
+
+    done = run(home, "send", "--dry-run", "--json")
+
+    files = [Path(name) for name in json.loads(done.stdout)["files"]]
+    assert len(files) == 2
+    assert message_from_bytes(files[0].read_bytes())["To"] == "ada@example.org"
+    assert inbox[0].mails == []
+
+
+def test_nothing_new_means_no_mail(home: Path, inbox: tuple[Inbox, str]) -> None:
+    """An empty edition is skipped, and that is said."""
+    done = run(home, "send")
+
+    assert done.exit_code == 0
+    assert "Nothing sent: no entry has come in since" in done.stdout
+    assert inbox[0].mails == []
+
+
+def test_stories_tell_what_was_judged_and_why(home: Path) -> None:
+    """With --all, also what is not about AI, as outside checks expect it."""
+    run(home, "poll")
+
+    everything = json.loads(run(home, "stories", "--all", "--json").stdout)
+    recent = json.loads(run(home, "stories", "--json").stdout)
+
+    judged = {one["title"]: one["is_ai"] for one in everything}
+    assert judged == {
+        "Northwind releases the Kestrel language model": True,
+        "Ai là người thắng giải cờ làng?": False,
+    }
+    assert [one["is_ai"] for one in recent] == [True]
+    assert {"id", "url", "title", "feed", "language", "published", "first_seen"} <= set(
+        everything[0]["entries"][0]
+    )
+
+
+def test_compose_makes_todays_edition_once(home: Path) -> None:
+    """A second call shows the one there is."""
+    run(home, "poll")
+
+    first = json.loads(run(home, "compose", "daily", "--json").stdout)
+    second = json.loads(run(home, "compose", "daily", "--json").stdout)
+
+    assert (first.pop("created"), second.pop("created")) == (True, False)
+    assert first == second
+    assert (home / "var" / "archive" / "daily" / "2026-09-14.md").is_file()
+
+
+def test_why_explains_a_feed_a_story_and_a_reader(home: Path, feeds: HttpServer) -> None:
+    """Each decision carries its reason, and the reason can be shown."""
+    run(home, "poll")
+    run(home, "send")
+    story = json.loads(run(home, "stories", "--json").stdout)[0]
+
+    of_feed = json.loads(run(home, "why", feeds.url("/rss"), "--json").stdout)
+    of_story = json.loads(run(home, "why", story["id"], "--json").stdout)
+    of_reader = json.loads(run(home, "why", "ADA@example.org", "--json").stdout)
+    of_nothing = run(home, "why", "nothing")
+
+    assert of_feed["next_poll_reason"]
+    assert of_story["carried_in"] == ["daily 1, 2026-09-14"]
+    assert of_reader["deliveries"][0]["state"] == "sent"
+    assert of_reader["deliveries"][0]["reply"] == "250 2.0.0 kept"
+    assert of_nothing.exit_code == 2
+
+
+def test_status_and_doctor_look_at_everything(home: Path) -> None:
+    """Two commands an operator runs first."""
+    run(home, "poll")
+    run(home, "send")
+
+    status = json.loads(run(home, "status", "--json").stdout)
+    doctor = run(home, "doctor", "--json")
+
+    assert status["feeds"] == {"listed": 1, "never_polled": 0, "failing": []}
+    assert status["digests"][0]["latest"]["deliveries"] == {"sent": 2}
+    assert status["digests"][0]["next_edition_at"] == "2026-09-15T00:00:00+00:00"
+    assert doctor.exit_code == 0, doctor.output
+    assert all(check["ok"] for check in json.loads(doctor.stdout))

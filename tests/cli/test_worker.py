@@ -1,0 +1,175 @@
+"""The worker as a platform runs it: started, told to stop, and gone in time."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from aidigest.app import App
+from aidigest.core.deliveries import DeliveryState
+from aidigest.worker import Desk
+from homes import RSS, make_home, run
+from httpserver import Answer, HttpServer, running
+from smtpserver import serving_smtp
+
+#: The feed, some hours later.
+NEWER = """<?xml version="1.0"?><rss version="2.0"><channel><title>The Harbor Wire</title>
+<item><guid>3</guid><title>Copper Labs opens a school for machine learning</title>
+<link>https://wire.example/school</link>
+<pubDate>Mon, 14 Sep 2026 00:10:00 +0000</pubDate></item></channel></rss>"""
+
+
+class Relay:
+    """Counts the mails it takes."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.first = Event()
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name.
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Take it."""
+        self.taken += envelope.rcpt_tos
+        self.first.set()
+        return "250 2.0.0 kept"
+
+
+@pytest.fixture
+def relay() -> Iterator[tuple[Relay, str]]:
+    """A relay and its address."""
+    taking = Relay()
+    with serving_smtp(taking) as port:
+        yield taking, f"smtp://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def feeds() -> Iterator[HttpServer]:
+    """A web server with one feed."""
+    with running() as server:
+        server.script("/rss", Answer(body=RSS.encode()))
+        yield server
+
+
+@pytest.fixture
+def home(tmp_path: Path, feeds: HttpServer, relay: tuple[Relay, str]) -> Path:
+    """A home with a feed, a relay and a reader."""
+    folder = make_home(
+        tmp_path / "home", feeds={feeds.url("/rss"): "The Harbor Wire"}, smtp_url=relay[1]
+    )
+    assert run(folder, "subscribers", "add", "ada@example.org").exit_code == 0
+    return folder
+
+
+def at(home: Path, instant: str) -> App:
+    """Open the home at that time."""
+    app = App.open(home, {})
+    app.settings = replace(app.settings, now=datetime.fromisoformat(instant).astimezone(UTC))
+    return app
+
+
+def start(home: Path) -> "subprocess.Popen[str]":
+    """Start the real worker."""
+    command = [sys.executable, "-m", "aidigest", "--home", str(home), "worker"]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - Our own.
+
+
+def test_the_worker_stops_when_it_is_told_to(home: Path) -> None:
+    """Platforms send SIGTERM and kill what is left ten seconds later."""
+    with start(home) as worker:
+        assert worker.stderr is not None
+        first = worker.stderr.readline()
+        worker.send_signal(signal.SIGTERM)
+        rest = worker.communicate(timeout=10)[1]
+
+    assert "worker.started" in first
+    assert "worker.stopped" in rest
+    assert worker.returncode == 0
+
+
+def test_a_caller_outlives_the_worker_it_stopped(home: Path) -> None:
+    """The timer that ends a stuck worker must not end what runs after a clean stop."""
+    code = (
+        "import os, sys, threading; from pathlib import Path; import aidigest.worker as w\n"
+        "from datetime import timedelta; w.GRACE = timedelta(seconds=1)\n"
+        "from aidigest.app import App\n"
+        "with App.open(Path(sys.argv[1]), os.environ) as app:\n"
+        "    app.stop.set(); w.work(app)\n"
+        "threading.Event().wait(2); sys.exit(3)\n"
+    )
+
+    done = subprocess.run(  # noqa: S603 - Our own interpreter and script.
+        [sys.executable, "-c", code, str(home)], env=dict(os.environ), check=False
+    )
+
+    assert done.returncode == 3
+
+
+def test_a_send_that_died_is_finished_by_the_worker(
+    home: Path, relay: tuple[Relay, str], feeds: HttpServer
+) -> None:
+    """Nobody has to notice: the rows are the queue."""
+    run(home, "poll")
+    with App.open(home, {}) as app:
+        composed = app.compose(app.settings.digest(None))
+        assert composed.__class__.__name__ == "Composed"
+        edition_id = app.editions.edition_on("daily", app.clock().date())
+        assert edition_id is not None
+        app.deliveries.freeze_audience(edition_id[0], "daily", now=app.clock())
+        app.deliveries.claim_next(edition_id[0], now=app.clock())
+
+    with start(home) as worker:
+        finished = relay[0].first.wait(timeout=20)
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=10)
+
+    assert finished
+    assert relay[0].taken == ["ada@example.org"]
+
+
+def test_a_missed_edition_is_made_up_for(
+    home: Path, relay: tuple[Relay, str], feeds: HttpServer
+) -> None:
+    """The machine was down at seven; at nine the edition is still worth reading."""
+    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER.encode()))
+    with at(home, "2026-09-13T23:00:00+07:00") as app:
+        app.poll()
+        app.send(app.settings.digest(None))
+
+    with at(home, "2026-09-14T09:00:00+07:00") as app:
+        Desk(app).catch_up()
+        Desk(app).catch_up()
+        made = app.editions.edition_on("daily", date(2026, 9, 14))
+
+    assert made is not None
+    assert relay[0].taken == ["ada@example.org"] * 2
+
+
+def test_a_first_edition_waits_for_its_hour(home: Path, relay: tuple[Relay, str]) -> None:
+    """Who sets up a worker at nine does not expect it to write to everybody at once."""
+    with at(home, "2026-09-14T09:00:00+07:00") as app:
+        app.poll()
+        Desk(app).catch_up()
+
+    assert relay[0].taken == []
+
+
+def test_what_is_deferred_is_sent_when_its_time_has_come(home: Path) -> None:
+    """A relay that says later gets the mail later, from the worker."""
+    with at(home, "2026-09-14T07:00:00+07:00") as app:
+        app.poll()
+        composed = app.compose(app.settings.digest(None))
+        stored = app.editions.edition_on("daily", composed.rendered.edition.date)  # type: ignore[union-attr]  # There is news.
+        assert stored is not None
+        app.deliveries.freeze_audience(stored[0], "daily", now=app.clock())
+        Desk(app).catch_up()
+
+        assert app.deliveries.counts(stored[0]) == {DeliveryState.SENT: 1}

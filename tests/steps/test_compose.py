@@ -1,0 +1,205 @@
+"""An edition is made once a day, out of what is new."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from aidigest.core.digests import Digest
+from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.entries import Entry
+from aidigest.core.feeds import About, Feed
+from aidigest.core.topics import Topic
+from aidigest.steps.compose import Composed, Composer, Skipped
+
+NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
+DAILY = Digest(id="daily", title="Daily")
+FEED = Feed(url="https://feed.example/rss", title="The Feed", about=About.AI)
+MIXED = Feed(url="https://mixed.example/rss", title="Mixed", about=About.MIXED)
+
+
+def entry(name: str, title: str, *, seen_at: datetime = NOW, feed: Feed = FEED) -> Entry:
+    """Return an entry of *feed* first seen at that time."""
+    return Entry(
+        id=name,
+        feed_url=feed.url,
+        feed_title=feed.title,
+        guid=name,
+        url=f"{feed.url}/{name}",
+        title=title,
+        summary="",
+        language="en",
+        published_at=seen_at,
+        published_is_guess=False,
+        first_seen_at=seen_at,
+    )
+
+
+class FakeEntries:
+    """An EntryStore that holds entries in a list."""
+
+    def __init__(self, *entries: Entry) -> None:
+        self.entries = list(entries)
+
+    def entries_since(self, since: datetime) -> tuple[Entry, ...]:
+        """Return what was first seen since then."""
+        return tuple(one for one in self.entries if one.first_seen_at >= since)
+
+    def all_entries(self) -> tuple[Entry, ...]:
+        """Return everything."""
+        return tuple(self.entries)
+
+
+class FakeEditions:
+    """An EditionStore that keeps one edition a day in a list."""
+
+    def __init__(self) -> None:
+        self.rendered: list[RenderedEdition] = []
+
+    def edition_on(self, digest_id: str, day: date) -> tuple[int, RenderedEdition] | None:
+        """Look the day up."""
+        for number, one in enumerate(self.rendered, start=1):
+            if (one.edition.digest_id, one.edition.date) == (digest_id, day):
+                return number, one
+        return None
+
+    def latest(self, digest_id: str) -> Edition | None:
+        """Return the last one."""
+        mine = [one.edition for one in self.rendered if one.edition.digest_id == digest_id]
+        return mine[-1] if mine else None
+
+    def carried_entry_ids(self, digest_id: str, since: datetime) -> frozenset[str]:
+        """Collect the entries of the editions made since then."""
+        return frozenset(
+            entry.id
+            for one in self.rendered
+            if one.edition.digest_id == digest_id and one.edition.created_at >= since
+            for story in one.edition.stories
+            for entry in story.entries
+        )
+
+    def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:
+        """Store it, unless the day is taken."""
+        taken = self.edition_on(rendered.edition.digest_id, rendered.edition.date)
+        if taken is not None:
+            return taken
+        self.rendered.append(rendered)
+        return len(self.rendered), rendered
+
+
+class PlainRenderer:
+    """Renders headlines only."""
+
+    def render(self, edition: Edition) -> RenderedEdition:
+        """Write one headline a line."""
+        text = "\n".join(story.title for story in edition.stories)
+        return RenderedEdition(edition=edition, subject="S", html=text, text=text, markdown=text)
+
+
+class FakeArchive:
+    """Counts what it is given."""
+
+    def __init__(self) -> None:
+        self.kept: list[date] = []
+
+    def keep(self, rendered: RenderedEdition) -> None:
+        """Remember the day."""
+        self.kept.append(rendered.edition.date)
+
+
+def composer(*entries: Entry) -> Composer:
+    """Build a composer over those entries."""
+    return Composer(
+        feeds=(FEED, MIXED),
+        topics=(Topic(id="other", title={"en": "Other"}),),
+        entries=FakeEntries(*entries),
+        editions=FakeEditions(),
+        renderer=PlainRenderer(),
+        archive=FakeArchive(),
+    )
+
+
+def add(desk: Composer, entry: Entry) -> None:
+    """Let an entry come in."""
+    assert isinstance(desk.entries, FakeEntries)
+    desk.entries.entries.append(entry)
+
+
+def texts(*results: Composed | Skipped) -> list[str]:
+    """Return the text of each edition, or the reason there is none."""
+    return [one.rendered.text if isinstance(one, Composed) else one.reason for one in results]
+
+
+def test_the_second_compose_of_a_day_returns_the_first_ones_edition() -> None:
+    """Two workers, a restart and a nervous maintainer must all see the same edition."""
+    desk = composer(entry("a", "Northwind releases the Kestrel language model"))
+
+    first = desk.compose(DAILY, now=NOW)
+    second = desk.compose(DAILY, now=NOW + timedelta(hours=2))
+
+    assert isinstance(first, Composed)
+    assert isinstance(second, Composed)
+    assert (first.created, second.created) == (True, False)
+    assert first.rendered == second.rendered
+
+
+def test_a_story_carried_yesterday_is_not_carried_today() -> None:
+    """A story is news once (design decision 6)."""
+    desk = composer(entry("a", "Northwind releases the Kestrel language model"))
+    tomorrow = NOW + timedelta(days=1)
+
+    first = desk.compose(DAILY, now=NOW)
+    again = entry("b", "Northwind releases the Kestrel language model", seen_at=tomorrow)
+    add(desk, again)
+    second = desk.compose(DAILY, now=tomorrow)
+
+    assert texts(first) == ["Northwind releases the Kestrel language model"]
+    assert isinstance(second, Skipped)
+
+
+def test_what_a_stopped_machine_missed_is_still_news() -> None:
+    """The window reaches back to the last edition, not just a day."""
+    desk = composer(entry("a", "Northwind releases the Kestrel language model"))
+    desk.compose(DAILY, now=NOW)
+    late = entry("b", "Robot surgeons pass the board exam", seen_at=NOW + timedelta(hours=5))
+    add(desk, late)
+
+    third_day = desk.compose(DAILY, now=NOW + timedelta(days=3))
+
+    assert texts(third_day) == ["Robot surgeons pass the board exam"]
+
+
+def test_entries_left_over_from_before_the_last_edition_are_not_dished_up_again() -> None:
+    """What did not make yesterday's edition is old today."""
+    small = Digest(id="daily", title="Daily", max_stories=1)
+    desk = composer(
+        entry("a", "Northwind releases the Kestrel language model"),
+        entry("b", "Robot surgeons pass the board exam"),
+    )
+    desk.compose(small, now=NOW)
+
+    tomorrow = desk.compose(small, now=NOW + timedelta(days=1))
+
+    assert isinstance(tomorrow, Skipped)
+
+
+def test_an_empty_edition_is_skipped_with_its_reason() -> None:
+    """Nobody wants an empty mail; the operator wants to know why there was none."""
+    quiet = composer()
+    off_topic = composer(entry("a", "Village wins the regional chess cup", feed=MIXED))
+
+    reasons = texts(quiet.compose(DAILY, now=NOW), off_topic.compose(DAILY, now=NOW))
+
+    assert reasons == [
+        "no entry has come in since 2026-09-12 12:00 UTC",
+        "no AI news among the 1 entries since 2026-09-12 12:00 UTC",
+    ]
+
+
+def test_a_new_edition_is_archived_once() -> None:
+    """The Markdown archive follows the database, not the number of attempts."""
+    desk = composer(entry("a", "Northwind releases the Kestrel language model"))
+    archive = desk.archive
+    assert isinstance(archive, FakeArchive)
+
+    desk.compose(DAILY, now=NOW)
+    desk.compose(DAILY, now=NOW)
+
+    assert archive.kept == [date(2026, 9, 14)]
