@@ -1,0 +1,72 @@
+# Everything one does with a clone. `make` alone says what there is.
+# The environment in .venv is made on first use and kept until pyproject.toml changes.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-kill lint format eval bench docs pictures dist clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## Do the whole job once on invented feeds, into ./demo
+	$(BIN)/aidigest demo
+
+test: $(VENV)/.installed-dev ## Run the tests; what could not run is listed with its reason
+	@echo 'Tests of PostgreSQL run where its server is installed (Debian: apt-get install postgresql)'
+	@echo 'or AIDIGEST_TEST_POSTGRESQL names one. What is skipped is listed at the end, with the reason.'
+	$(BIN)/pytest
+
+test-kill: $(VENV)/.installed-dev ## Kill a running send at random moments, and count the copies
+	AIDIGEST_KILL_MOMENTS=20 $(BIN)/pytest tests/kill
+
+lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev ## Put the code into its usual form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+eval: $(VENV)/.installed-dev ## Score relevance, stories and topics on labelled data
+	$(BIN)/python benchmarks/evaluate.py
+
+bench: $(VENV)/.installed-dev ## Measure polling, composing and sending
+	$(BIN)/python benchmarks/poll.py
+	$(BIN)/python benchmarks/compose.py
+	$(BIN)/python benchmarks/send.py
+
+docs: $(VENV)/.installed ## Write docs/commands.md anew from the commands' own help
+	$(BIN)/python docs/commands.py
+
+pictures: $(VENV)/.installed ## Take the pictures of the mail anew (needs chromium)
+	$(BIN)/python docs/images/make.py
+
+dist: $(VENV)/.installed-dev ## Build the wheel and the source distribution into dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build -t sdist -t wheel
+
+clean: ## Remove everything that can be made again; ./var and ./demo stay
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'aidigest needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	  echo 'This python3 cannot make environments; on Debian: apt-get install python3-venv'; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+# Only a recent pip knows --group (PEP 735).
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[postgresql]' --group dev
+	@touch $(VENV)/.installed $@

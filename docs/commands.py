@@ -1,0 +1,59 @@
+"""Writes docs/commands.md from the command line's own words: `make docs`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from aidigest.cli import main
+
+PAGE = Path(__file__).with_suffix(".md")
+
+HEAD = """# Commands
+
+Made from the program's own help by `make docs`; a test compares the two.
+
+JSON goes to standard output alone, logs to standard error. The exit code is 0 when it is done,
+1 when it failed, and 2 when the usage or the config is wrong.
+"""
+
+
+def commands_page() -> str:
+    """Return the page: a section for each command, a row for each option."""
+    sections = (_section(path, command) for path, command in _commands(main, "aidigest"))
+    return "\n".join((HEAD, *sections))
+
+
+def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _commands(command.commands[name], f"{path} {name}")
+
+
+def _section(path: str, command: click.Command) -> str:
+    arguments = [_argument(param) for param in command.params if isinstance(param, click.Argument)]
+    options = [_row(param) for param in command.params if isinstance(param, click.Option)]
+    lines = [f"## {' '.join((path, *arguments))}", "", _plain(command.help), ""]
+    if options:
+        lines += ["| option | |", "|---|---|", *options, ""]
+    return "\n".join(lines)
+
+
+def _argument(argument: click.Argument) -> str:
+    name = (argument.metavar or argument.name or "").upper().strip("[]")
+    return name if argument.required else f"[{name}]"
+
+
+def _row(option: click.Option) -> str:
+    names = ", ".join((*option.opts, *option.secondary_opts))
+    return f"| `{names}` | {' '.join(_plain(option.help).split())} |"
+
+
+def _plain(words: str | None) -> str:
+    """Undo what click reads as typesetting: a mark for verbatim lines, another for the end."""
+    return (words or "").split("\f", maxsplit=1)[0].replace("\b\n", "").strip()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(commands_page(), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The demo: invented outlets, a server for their feeds, a relay, and the whole job."""
