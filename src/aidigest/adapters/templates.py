@@ -69,7 +69,7 @@ class TemplateRenderer:
         return RenderedEdition(
             edition=edition,
             subject=subject,
-            html=inline(self._part(environment, "email.html")),
+            html=self._page(environment),
             text=self._part(environment, "email.txt"),
             markdown=self._part(environment, "edition.md"),
         )
@@ -91,6 +91,13 @@ class TemplateRenderer:
         environment.filters |= _date_filters(edition)
         environment.globals |= {"direction": _direction}
         return environment
+
+    def _page(self, environment: Environment) -> str:
+        page = self._part(environment, "email.html")
+        try:
+            return inline(page)
+        except _MISTAKES as error:
+            raise RenderError(f"{self._look}/email.html", f"no page: {error}") from error
 
     def _part(self, environment: Environment, part: str) -> str:
         name = f"{self._look}/{part}"

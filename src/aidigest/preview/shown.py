@@ -19,9 +19,7 @@ class Preview:
     @cached_property
     def parsed(self) -> EmailMessage:
         """The message, read back as a mail client reads it."""
-        parsed = message_from_bytes(self.message, policy=default)
-        assert isinstance(parsed, EmailMessage)  # noqa: S101 - What the default policy makes.
-        return parsed
+        return message_from_bytes(self.message, policy=default)
 
     @property
     def html(self) -> str:

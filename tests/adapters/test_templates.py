@@ -1,0 +1,316 @@
+"""The shipped templates, and what happens to an operator's own."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html as lxml_html
+
+import samples
+from aidigest.adapters.templates import TemplateRenderer, inline
+from aidigest.core.editions import UNSUBSCRIBE_MARK, Edition, RenderedEdition
+from aidigest.errors import RenderError
+from aidigest.settings import Site
+
+SHIPPED = Path(__file__).parents[2] / "templates"
+SITE = Site(
+    name="Harbor <Digest>",
+    base_url="https://digest.example",
+    sender="Digest <digest@digest.example>",
+    postal_address="1 Quay Street, Harbor",
+)
+EDITIONS = {
+    "usual": samples.usual(),
+    "vietnamese": samples.vietnamese(),
+    "arabic": samples.arabic(),
+    "hostile": samples.hostile(),
+    "bare": samples.bare(),
+    "no stories": samples.edition(),
+}
+
+
+def render(edition: Edition, *own: Path) -> RenderedEdition:
+    """Render with an operator's folders before the shipped one."""
+    return TemplateRenderer((*own, SHIPPED), site=SITE).render(edition)
+
+
+def document(page: str) -> Any:
+    """Return the page as lxml reads it; its stubs know no HtmlElement."""
+    return lxml_html.document_fromstring(page)
+
+
+def template(folder: Path, name: str, text: str) -> Path:
+    """Write an operator's template; return the folder."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module", params=EDITIONS)
+def every(request: pytest.FixtureRequest) -> RenderedEdition:
+    """Each sample, rendered once."""
+    return render(EDITIONS[request.param])
+
+
+def test_every_story_is_in_all_three_texts(every: RenderedEdition) -> None:
+    """Rule M6: a reader of plain text misses nothing."""
+    text = " ".join(every.text.split())
+    page = document(every.html)
+    shown = [" ".join(head.text_content().split()) for head in page.iter("h3")]
+
+    titles = [" ".join(story.title.split()) for story in every.edition.stories]
+    assert shown == titles
+    assert all(title in text for title in titles)
+    assert every.markdown.count("\n### ") == len(titles)
+
+
+def test_every_link_is_a_storys_or_the_one_for_leaving(every: RenderedEdition) -> None:
+    """Rules T10 and T12: nothing in a feed makes a link of its own."""
+    page = document(every.html)
+    known = {entry.url for story in every.edition.stories for entry in story.entries}
+    known |= {story.url for story in every.edition.stories}
+
+    links = [link.get("href") for link in page.iter("a")]
+    assert set(links) <= known | {UNSUBSCRIBE_MARK}
+    assert links.count(UNSUBSCRIBE_MARK) == every.text.count(UNSUBSCRIBE_MARK) == 1
+
+
+def test_the_document_is_one_that_mail_clients_take(every: RenderedEdition) -> None:
+    """Rules T1 to T4, T7 and T10."""
+    page = document(every.html)
+
+    assert every.html.startswith("<!DOCTYPE html>")
+    assert page.findtext(".//title") == every.subject
+    assert page.get("lang") == every.edition.language == page.find("body/div").get("lang")
+    assert len(list(page.iter("h1"))) == 1
+    assert all(table.get("role") == "presentation" for table in page.iter("table"))
+    assert not list(page.iter("script", "form", "iframe", "object", "link", "img"))
+    assert sum(len(sheet.text or "") for sheet in page.iter("style")) < 16_000
+
+
+def test_text_lines_are_short_unless_an_address_is_longer(every: RenderedEdition) -> None:
+    """Rule M7: an address is never broken, and all else fits a terminal."""
+    for line in every.text.splitlines():
+        assert len(line) <= 76 or " " not in line.strip().removeprefix("* ")
+    for story in every.edition.stories:
+        assert story.url is None or story.entries[0].url in every.text.split()
+
+
+def test_an_address_with_hyphens_is_never_broken() -> None:
+    """Most addresses of news have them, and are longer than a line."""
+    url = f"https://news.example/{'one-word-' * 20}end"
+
+    assert url in render(samples.edition(samples.story(1, url=url))).text
+
+
+def test_front_matter_is_yaml_that_site_generators_read(every: RenderedEdition) -> None:
+    """JSON's strings and lists are YAML's too, so each value reads back."""
+    _, matter, _ = every.markdown.split("---\n", 2)
+    values = dict(line.split(": ", 1) for line in matter.splitlines())
+
+    assert json.loads(values["title"]) == every.subject
+    assert json.loads(values["tags"]) == [section.id for section in every.edition.sections]
+    assert values["date"] == "2026-09-14T00:00:00+00:00"
+    assert set(values) == {"title", "date", "digest", "number", "lang", "tags"}
+
+
+def test_feeds_words_are_words_in_html_and_markdown() -> None:
+    """Rule T12: titles and summaries mean harm, or know no better."""
+    hostile = render(samples.hostile())
+
+    assert "<script" not in hostile.html
+    assert r"### [\<script\>alert(1)\</script\> & " in hostile.markdown
+    assert r"\[link\](javascript:alert(1)) \`code\` \*star\*" in hostile.markdown
+    assert "### [Bcc: everybody@example.org X: y](<" in hostile.markdown
+
+
+@pytest.mark.parametrize(
+    ("summary", "written"),
+    [
+        ("{{ site.key }} {% include x %}", "&#123;&#123; site.key }} &#123;% include x %}"),
+        ("- not a list", r"\- not a list"),
+        ("2. not a list", r"2\. not a list"),
+        ("--- not a rule", r"\--- not a rule"),
+        ("# not a heading", r"\# not a heading"),
+    ],
+)
+def test_the_archive_runs_nothing_a_summary_says(summary: str, written: str) -> None:
+    """Jekyll runs braces before it reads Markdown."""
+    edition = samples.edition(samples.story(1, summary=summary))
+
+    assert f"\n\n{written}\n\n" in render(edition).markdown
+
+
+def test_an_edition_speaks_its_language() -> None:
+    """A Vietnamese reader finds no English word that is ours."""
+    vietnamese = render(samples.vietnamese())
+
+    assert "Thứ Hai, 14 tháng 9, 2026 · Số 12" in vietnamese.text
+    assert "và 2 nguồn khác" in vietnamese.text
+    assert "Hủy đăng ký" in vietnamese.html
+    assert "Unsubscribe" not in vietnamese.html
+    assert "Monday" not in vietnamese.html + vietnamese.text + vietnamese.markdown
+
+
+def test_every_word_of_the_templates_is_translated() -> None:
+    """A sentence added to a template is easily forgotten in the catalogue."""
+    catalogue = (SHIPPED / "locale/vi/messages.po").read_text(encoding="utf-8")
+    told = re.compile(r"{% trans [^%]*%}(.*?){%|{% trans %}(.*?){%")
+
+    for file in (*SHIPPED.glob("*/*.html"), *SHIPPED.glob("*/*.txt"), *SHIPPED.glob("*/*.md")):
+        for match in told.finditer(file.read_text(encoding="utf-8")):
+            words = re.sub(r"{{ (\w+) }}", r"%(\1)s", match[1] or match[2])
+            assert f'msgid "{words}"' in catalogue, f"{file}: {words}"
+
+
+def test_a_language_without_a_catalogue_still_has_its_dates_and_direction() -> None:
+    """Arabic is read from the right; an English headline in it from the left."""
+    page = document(render(samples.arabic()).html)
+
+    assert page.get("dir") == page.find("body/div").get("dir") == "rtl"
+    assert "سبتمبر" in page.find_class("issue")[0].text_content()
+    assert [head.get("dir") for head in page.iter("h3")] == [None, "ltr"]
+
+
+def test_a_headline_in_another_language_says_so() -> None:
+    """Rule T2: a screen reader would mispronounce it."""
+    page = document(render(samples.usual()).html)
+
+    assert [head.get("lang") for head in page.iter("h3")] == [None, "vi", None, None]
+
+
+def test_a_guessed_time_says_about_and_an_older_one_its_day() -> None:
+    """Times are of the digest's zone, and never surer than we are."""
+    texts = render(samples.edition(samples.story(1, is_guess=True), samples.story(90)))
+
+    assert "\n  about 06:38\n" in texts.text
+    assert "\n  about" not in render(samples.edition(samples.story(1))).text
+    assert re.search(r"\n  \d\d:\d\d, 13 Sep\n", texts.text)
+
+
+def test_a_story_without_address_and_summary_is_still_told() -> None:
+    """Some feeds give a title and nothing else."""
+    bare = render(samples.bare())
+
+    assert '<h3 class="headline"' in bare.html
+    assert 'class="summary"' not in bare.html
+    assert "None" not in bare.html + bare.text + bare.markdown
+    assert "* Tamarind opens a plant\n  06:38\n  Harbor Wire\n" in bare.text
+
+
+def test_a_long_title_is_cut_in_the_subject_and_nowhere_else() -> None:
+    """A subject is read on a phone; the headline is the story."""
+    long = render(samples.edition(samples.story(1, title="word " * 80 + "end")))
+
+    assert len(long.subject) <= 110
+    assert long.subject.endswith("…")
+    assert "word end" in " ".join(long.text.split())
+
+
+def test_styles_are_inlined_and_the_dark_sheet_keeps_its_force() -> None:
+    """Rule T8: an inlined style wins over a sheet that has no `!important`."""
+    page = render(samples.usual()).html
+    sheet = page[page.index("prefers-color-scheme: dark") :].partition("[data-ogsc]")[0]
+
+    assert re.search(r'<h3 class="headline" style="[^"]*font-size:19px', page)
+    rules = re.findall(r"{([^{}]+)}", sheet)
+    assert len(rules) > 5
+    assert all("!important" in rule for block in rules for rule in block.split(";") if rule.strip())
+    assert "<!--[if mso]>" in page
+
+
+def test_a_sheet_may_use_what_the_inliner_does_not_know() -> None:
+    """An operator's sheet is theirs; a rule it cannot inline must not stop the mail."""
+    page = inline(
+        "<!DOCTYPE html><html><head><style>p { color: red; zoom: odd(1); }</style></head>"
+        "<body><p>Hi</p></body></html>"
+    )
+
+    assert "color:red" in page
+
+
+def test_a_rule_for_dark_screens_in_the_first_sheet_keeps_its_force_too() -> None:
+    """An operator may write it beside the others."""
+    page = inline(
+        "<!DOCTYPE html><html><head><style>p { color: red; }"
+        " @media (prefers-color-scheme: dark) { p { color: blue !important; } }</style></head>"
+        "<body><p>Hi</p></body></html>"
+    )
+
+    assert re.search(r"color:\s*blue\s*!important", page.partition("</style>")[0])
+
+
+def test_a_usual_edition_is_small_enough_for_gmail() -> None:
+    """Rule M8: Gmail cuts a message at about 102 KB of HTML."""
+    assert len(render(samples.large(40)).html.encode()) < 80_000
+
+
+def test_the_same_edition_renders_the_same() -> None:
+    """What was previewed is what is sent."""
+    assert render(samples.usual()) == render(samples.usual())
+
+
+def test_an_operators_template_comes_before_the_shipped_one(tmp_path: Path) -> None:
+    """One file is changed, and the others stay ours."""
+    own = template(tmp_path, "daily/subject.txt", "  Own {{ edition.number }}\n subject ")
+
+    texts = render(samples.usual(), own)
+
+    assert texts.subject == "Own 12 subject"
+    assert "<title>Own 12 subject</title>" in texts.html
+
+
+def test_an_operators_block_extends_the_shipped_base(tmp_path: Path) -> None:
+    """A footer is changed without copying the page."""
+    own = template(
+        tmp_path,
+        "daily/email.html",
+        '{% extends "_base/email.html" %}\n'
+        "{% block footer %}<p>Own {{ site.name }}</p>{% endblock %}",
+    )
+
+    assert "<p>Own Harbor &lt;Digest&gt;</p>" in render(samples.usual(), own).html
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("one\n{{ edition.titel }}", 2, "no attribute 'titel'"),
+        ("one\ntwo\n{{ nothing }}", 3, "'nothing' is undefined"),
+        ("{% if %}", 1, "Expected an expression"),
+        ("one\n{{ 1 / 0 }}", 2, "division by zero"),
+        ("one\n{{ edition.number | on_day }}", 2, "AssertionError"),
+        ("one\n{% include 'gone.txt' %}", 2, "gone.txt"),
+    ],
+)
+def test_a_mistake_in_a_template_is_named_by_file_and_line(
+    tmp_path: Path, text: str, line: int, reason: str
+) -> None:
+    """An operator must find it without reading our code."""
+    own = template(tmp_path, "daily/email.txt", text)
+
+    with pytest.raises(RenderError, match=re.escape(reason)) as caught:
+        render(samples.usual(), own)
+
+    assert caught.value.template == str(tmp_path / "daily/email.txt")
+    assert caught.value.line == line
+    assert caught.value.__cause__ is not None
+
+
+def test_a_page_that_is_none_is_named(tmp_path: Path) -> None:
+    """The inliner fails on an empty file, in words about itself."""
+    own = template(tmp_path, "daily/email.html", "")
+
+    with pytest.raises(RenderError, match=r"daily/email\.html: no page"):
+        render(samples.usual(), own)
+
+
+def test_a_look_that_does_not_exist_is_named() -> None:
+    """A digest may name a look of its own."""
+    renderer = TemplateRenderer((SHIPPED,), site=SITE, look="weekly")
+
+    with pytest.raises(RenderError, match=r"weekly/subject\.txt"):
+        renderer.render(samples.usual())

@@ -1,0 +1,22 @@
+"""Previews to show: sample editions through the shipped templates."""
+
+from pathlib import Path
+
+from aidigest.adapters.templates import TemplateRenderer
+from aidigest.core.editions import Edition
+from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.preview import Preview
+from aidigest.settings import Site
+from samples import NOW
+
+SHIPPED = Path(__file__).parents[1] / "templates"
+SITE = Site(name="Harbor", base_url="https://d.example", sender="Harbor <d@d.example>")
+
+
+def preview_of(edition: Edition) -> Preview:
+    """Return the preview of an edition, written to an example reader."""
+    rendered = TemplateRenderer((SHIPPED,), site=SITE).render(edition)
+    publisher = Publisher(base_url=SITE.base_url, sender=SITE.sender)
+    writer = MessageWriter(rendered, publisher=publisher, key="a key for tests")
+    message = writer.write("reader@example.org", subscriber_id=0, now=NOW)
+    return Preview(rendered=rendered, message=message)
