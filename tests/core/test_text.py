@@ -127,3 +127,22 @@ def test_text_is_cut_between_words() -> None:
     assert shortened("one two three", 9) == "one two…"
     assert shortened("one two", 7) == "one two"
     assert shortened("unbreakable", 5) == "unbr…"
+
+
+@pytest.mark.parametrize(
+    ("text", "default", "language"),
+    [
+        ("本文提出Proteus，一种解决长上下文的新范式", "en", "zh"),
+        ("新しいモデルを発表", "en", "ja"),
+        ("Новая языковая модель", "en", "ru"),
+        ("Нова мовна модель", "uk", "uk"),
+        ("نموذج لغوي جديد", "en", "ar"),
+        ("The sign Σ stands for a sum", "en", "en"),
+        ("12:30", "en", "en"),
+    ],
+)
+def test_a_script_gives_the_language_away(text: str, default: str, language: str) -> None:
+    """A screen reader, and the mail's `lang`, must not take Chinese for English."""
+    guessed = guess_language(text, default)
+
+    assert guessed == language

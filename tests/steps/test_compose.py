@@ -1,5 +1,6 @@
 """An edition is made once a day, out of what is new."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from aidigest.core.digests import Digest
@@ -15,7 +16,9 @@ FEED = Feed(url="https://feed.example/rss", title="The Feed", about=About.AI)
 MIXED = Feed(url="https://mixed.example/rss", title="Mixed", about=About.MIXED)
 
 
-def entry(name: str, title: str, *, seen_at: datetime = NOW, feed: Feed = FEED) -> Entry:
+def entry(
+    name: str, title: str, *, seen_at: datetime = NOW, feed: Feed = FEED, language: str = "en"
+) -> Entry:
     """Return an entry of *feed* first seen at that time."""
     return Entry(
         id=name,
@@ -25,7 +28,7 @@ def entry(name: str, title: str, *, seen_at: datetime = NOW, feed: Feed = FEED) 
         url=f"{feed.url}/{name}",
         title=title,
         summary="",
-        language="en",
+        language=language,
         published_at=seen_at,
         published_is_guess=False,
         first_seen_at=seen_at,
@@ -191,6 +194,15 @@ def test_an_empty_edition_is_skipped_with_its_reason() -> None:
         "no entry has come in since 2026-09-12 12:00 UTC",
         "no AI news among the 1 entries since 2026-09-12 12:00 UTC",
     ]
+
+
+def test_a_language_that_nobody_listed_is_left_out() -> None:
+    """An English feed may turn Chinese over night; its readers do not."""
+    chinese = entry("a", "Northwind发布Kestrel语言模型", language="zh")
+    vietnamese = entry("b", "Northwind ra mắt mô hình ngôn ngữ Kestrel", language="vi")
+    desk = replace(composer(chinese, vietnamese), feeds=(FEED, replace(MIXED, language="vi")))
+
+    assert texts(desk.compose(DAILY, now=NOW)) == ["Northwind ra mắt mô hình ngôn ngữ Kestrel"]
 
 
 def test_a_new_edition_is_archived_once() -> None:

@@ -83,8 +83,29 @@ def shortened(text: str, limit: int) -> str:
     return cut.rstrip(" ,;:-\u2013\u2014") + "…"
 
 
+#: Letters that say which language it is, and the languages that are written with them.
+#: The first is meant unless a feed of another one says so itself.
+_SCRIPTS = (
+    (re.compile(r"[\u3040-\u30ff]"), ("ja",)),
+    (re.compile(r"[\uac00-\ud7af]"), ("ko",)),
+    (re.compile(r"[\u4e00-\u9fff]"), ("zh", "ja", "yue")),
+    (re.compile(r"[\u0400-\u04ff]"), ("ru", "uk", "be", "bg", "sr", "mk", "kk", "mn", "ky", "tg")),
+    (re.compile(r"[\u0600-\u06ff]"), ("ar", "fa", "ur", "ps", "ckb", "ug")),
+    (re.compile(r"[\u0590-\u05ff]"), ("he", "yi")),
+    (re.compile(r"[\u0900-\u097f]"), ("hi", "mr", "ne", "sa")),
+    (re.compile(r"[\u0e00-\u0e7f]"), ("th",)),
+    (re.compile(r"[\u0370-\u03ff]"), ("el",)),
+)
+#: A name or a formula in another script is not yet another language.
+_SCRIPT_SHARE = 0.2
+
+
 def guess_language(text: str, default: str) -> str:
-    """Return "vi" where the letters say so, else *default*."""
+    """Return the language that the letters give away, else *default*."""
+    letters = sum(1 for character in text if character.isalpha())
+    for script, languages in _SCRIPTS:
+        if letters and len(script.findall(text)) / letters >= _SCRIPT_SHARE:
+            return default if default.partition("-")[0] in languages else languages[0]
     words = text.split()
     hits = sum(1 for word in words if _is_vietnamese(word, default))
     return "vi" if words and hits / len(words) >= _VIETNAMESE_SHARE else default

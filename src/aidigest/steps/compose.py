@@ -79,13 +79,19 @@ class Composer:
         )
 
     def news(self, digest: Digest, *, now: datetime) -> tuple[Story, ...]:
-        """Return the AI stories with something new in them that no edition has carried."""
+        """Return the AI stories with something new in them that no edition has carried.
+
+        They are in the digest's language or one that the maintainer has listed
+        a feed in: what a feed slips in in any other, few readers could read.
+        """
+        languages = {digest.language, *(feed.language for feed in self.feeds)}
         carried = self.editions.carried_entry_ids(digest.id, now - MEMORY)
         since = self._window_start(digest, now)
         return tuple(
             story
             for story in self.stories(digest.language, since=now - MEMORY, now=now)
             if story.verdict.is_ai
+            and story.lead.language in languages
             and any(entry.first_seen_at > since for entry in story.entries)
             and not any(entry.id in carried for entry in story.entries)
         )
