@@ -4,10 +4,9 @@ import argparse
 import resource
 from time import perf_counter
 
-from invented import FEEDS, NOW, entries
-
 from aidigest.core.stories import build_stories
 from aidigest.settings import load_settings, shipped
+from invented import FEEDS, NOW, entries
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -124,7 +123,7 @@ def test_killed_send_is_finished_by_the_next_one(
     with subprocess.Popen(command, env=environ) as victim:  # noqa: S603 (our own child)
         assert relay.wait_for(dice.randrange(len(READERS) - 50), seconds=60)
         # Somewhere within the next few messages, between any two statements.
-        time.sleep(dice.uniform(0, 0.02))
+        relay.wait_for(len(READERS) + 1, seconds=dice.uniform(0, 0.02))
         victim.kill()
     taken_before = len(relay.taken)
     subprocess.run(command, env=environ, check=True, timeout=60)  # noqa: S603 (our own child)

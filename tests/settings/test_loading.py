@@ -105,7 +105,7 @@ def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
     assert any("config/feeds.toml: feeds[0].title: is missing" in one for one in said)
     assert any("digests[0].schedule" in one and "five cron fields" in one for one in said)
     assert any('did you mean "Asia/Ho_Chi_Minh"?' in one for one in said)
-    assert any('no topic \'modles\', did you mean "models"?' in one for one in said)
+    assert any("no topic 'modles', did you mean \"models\"?" in one for one in said)
     assert any("AIDIGEST_NOW" in one for one in said)
     assert any("ftp://x" in one for one in said)
 
