@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from aidigest.core.digests import Digest, check_schedule
 from aidigest.core.feeds import Feed
+from aidigest.core.lexicon import parse_phrase
 from aidigest.core.subscribers import clean_address
 from aidigest.core.topics import Topic
 from aidigest.core.urls import safe_url
@@ -84,6 +85,16 @@ def check_topics(topics: Sequence[Topic], notes: Notes) -> None:
     for number, topic in enumerate(topics):
         for language in (*topic.title, *topic.words):
             _check_language(language, f"topics[{number}]", notes)
+        for language, words in topic.words.items():
+            for word in words:
+                _check_word(word, f"topics[{number}].words.{language}", notes)
+
+
+def _check_word(word: str, key: str, notes: Notes) -> None:
+    try:
+        parse_phrase(word)
+    except ValueError as error:
+        notes.note(key, str(error))
 
 
 def _check_ids(ids: Iterable[str], key: str, notes: Notes) -> None:

@@ -1,0 +1,239 @@
+"""Score stories, relevance, topics and summaries on labelled data.
+
+    python benchmarks/evaluate.py [FOLDER]
+
+FOLDER (default ../shared/data) holds `grouping/*.dev.jsonl` and
+`topics/editors-sections.dev.jsonl`; what is not there is skipped, and said so.
+All figures come from the shipped settings, with one threshold for all sets.
+"""
+
+import csv
+import json
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aidigest.core.boilerplate import clean_headline
+from aidigest.core.entries import Entry
+from aidigest.core.grouping import THRESHOLD, group_entries
+from aidigest.core.relevance import judge
+from aidigest.core.text import plain_text
+from aidigest.core.topics import Topic, file_story, topic_lexicon
+from aidigest.core.wording import SUMMARY_LENGTH, extract
+
+ROOT = Path(__file__).resolve().parents[1]
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
+
+#: Which of our topics an editor's section may be. Their sections are other
+#: headings than ours, so several of ours are right for one of theirs.
+SECTIONS = {
+    "applications": {"products", "robotics", "work", "models", "infrastructure"},
+    "business": {"business", "chips", "infrastructure", "work", "robotics"},
+    "concerns": {"safety", "policy", "work"},
+    "policy": {"policy", "safety"},
+    "research": {"research", "models"},
+    "tools": {"products", "models"},
+}
+
+Labelled = list[tuple[str, Entry]]
+
+
+def main() -> None:
+    """Print every table that the data is there for."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data"
+    evaluate_stories(folder / "grouping")
+    evaluate_relevance(ROOT / "tests" / "data" / "relevance.tsv")
+    evaluate_topics(folder / "topics" / "editors-sections.dev.jsonl")
+    evaluate_summaries(folder)
+
+
+def evaluate_stories(folder: Path) -> None:
+    """Print BCubed precision, recall and F, and F over pairs, for each set and for the pool."""
+    print(f"\nStories: average-link at {THRESHOLD}, one threshold, all sets in one pool")
+    files = sorted(folder.glob("*.dev.jsonl"))
+    if not files:
+        print(f"  skipped: no *.dev.jsonl in {folder}")
+        return
+    sets = {file.name.removesuffix(".dev.jsonl"): read_grouped(file) for file in files}
+    pool = [pair for labelled in sets.values() for pair in labelled]
+    print(f"  {'set':<12} {'texts':<18} {'entries':>7} {'P':>6} {'R':>6} {'F':>6} {'pair F':>6}")
+    for texts, change in (("titles", without_summary), ("titles, summaries", lambda e: e)):
+        found = grouped([change(entry) for _, entry in pool])
+        for name, labelled in [*sets.items(), ("pooled", pool)]:
+            gold = {entry.id: group for group, entry in labelled}
+            precision, recall, f1 = bcubed(gold, found)
+            pairs = pair_f1(gold, found)
+            row = f"{precision:6.3f} {recall:6.3f} {f1:6.3f} {pairs:6.3f}"
+            print(f"  {name:<12} {texts:<18} {len(gold):>7} {row}")
+
+
+def evaluate_relevance(file: Path) -> None:
+    """Print precision, recall and F of "is it AI" per language, and the traps that held."""
+    print("\nAI or not: our own invented headlines, judged by the headline alone")
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    for language in ("en", "vi"):
+        mine = [row for row in rows if row["language"] == language]
+        print(f"  {language}: {len(mine)} headlines, {relevance_scores(mine)}")
+    traps = [row for row in rows if row["kind"] == "trap"]
+    held = sum(not is_ai(row["headline"]) for row in traps)
+    print(f"  traps held: {held} of {len(traps)}")
+
+
+def relevance_scores(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return precision, recall and F of the verdicts, as words."""
+    counts = Counter((row["label"] == "ai", is_ai(row["headline"])) for row in rows)
+    hits = counts[True, True]
+    precision = hits / max(1, hits + counts[False, True])
+    recall = hits / max(1, hits + counts[True, False])
+    return f"P {precision:.3f} R {recall:.3f} F {harmonic(precision, recall):.3f}"
+
+
+def evaluate_topics(file: Path) -> None:
+    """Print how often the topic is one that the editors' section allows."""
+    print("\nTopics: the editors' sections, and which of ours count as right for each")
+    if not file.exists():
+        print(f"  skipped: no {file}")
+        return
+    topics = read_topics(ROOT / "config" / "topics.toml")
+    lexicon = topic_lexicon(topics)
+    right, total, recalled = Counter[str](), Counter[str](), 0
+    for line in file.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        entry = as_entry(row, row["url"])
+        topic = file_story([entry], feeds={}, topics=topics, lexicon=lexicon).topic
+        total[row["section"]] += 1
+        right[row["section"]] += topic in SECTIONS[row["section"]]
+        recalled += judge(entry, None).is_ai
+    for section, count in sorted(total.items()):
+        allowed = ", ".join(sorted(SECTIONS[section]))
+        print(f"  {section:<13} {right[section] / count:.3f} of {count:>4}  ({allowed})")
+    print(f"  all           {right.total() / total.total():.3f} of {total.total()}")
+    print(f"  of these items, all AI news, judged AI: {recalled / total.total():.3f}")
+
+
+def evaluate_summaries(folder: Path) -> None:
+    """Print how many summaries there are, and that each keeps the rules."""
+    print("\nSummaries: verbatim in the source, whole sentences, short")
+    files = sorted(folder.glob("*/*.dev.jsonl"))
+    if not files:
+        print(f"  skipped: no */*.dev.jsonl in {folder}")
+        return
+    rows = (json.loads(line) for file in files for line in file.open(encoding="utf-8"))
+    entries = [as_entry(row, str(number)) for number, row in enumerate(rows) if row["summary"]]
+    made = [(entry, extract(entry.summary, clean_headline(entry.title))) for entry in entries]
+    kept = [(entry, text) for entry, text in made if text]
+    print(f"  made for {len(kept)} of {len(entries)} entries with a summary")
+    print(f"  verbatim: {share(kept, lambda entry, text: text in entry.summary)}")
+    print(f"  short: {share(kept, lambda _, text: len(text) <= SUMMARY_LENGTH)}")
+    print(f"  not cut off: {share(kept, lambda _, text: not text.endswith(('…', '...')))}")
+
+
+def share(rows: Sequence[tuple[Entry, str]], keeps: Callable[[Entry, str], bool]) -> str:
+    """Return how many rows keep a rule, as words."""
+    return f"{sum(keeps(entry, text) for entry, text in rows)} of {len(rows)}"
+
+
+def grouped(entries: Sequence[Entry]) -> dict[str, int]:
+    """Return the number of each entry's group."""
+    groups = enumerate(group_entries(entries))
+    return {entry.id: number for number, group in groups for entry in group.entries}
+
+
+def bcubed(
+    gold: Mapping[str, Hashable], found: Mapping[str, Hashable]
+) -> tuple[float, float, float]:
+    """Return BCubed precision, recall and F of the groups found."""
+    theirs, ours = members(gold, gold), members(gold, found)
+    precision = recall = 0.0
+    for entry in gold:
+        true, mine = theirs[gold[entry]], ours[found[entry]]
+        precision += len(true & mine) / len(mine)
+        recall += len(true & mine) / len(true)
+    precision, recall = precision / len(gold), recall / len(gold)
+    return precision, recall, harmonic(precision, recall)
+
+
+def pair_f1(gold: Mapping[str, Hashable], found: Mapping[str, Hashable]) -> float:
+    """Return the F over pairs that share a group."""
+
+    def pairs(groups: Counter[Any]) -> int:
+        return sum(count * (count - 1) // 2 for count in groups.values())
+
+    both = pairs(Counter((gold[entry], found[entry]) for entry in gold))
+    mine = pairs(Counter(found[entry] for entry in gold))
+    true = pairs(Counter(gold.values()))
+    return harmonic(both / max(1, mine), both / max(1, true))
+
+
+def members(
+    entries: Mapping[str, Hashable], groups: Mapping[str, Hashable]
+) -> dict[Hashable, set[str]]:
+    """Return who is in each group."""
+    found: dict[Hashable, set[str]] = defaultdict(set)
+    for entry in entries:
+        found[groups[entry]].add(entry)
+    return found
+
+
+def harmonic(one: float, other: float) -> float:
+    """Return the harmonic mean."""
+    return 2 * one * other / (one + other) if one + other else 0.0
+
+
+def is_ai(headline: str) -> bool:
+    """Judge a headline of a mixed feed."""
+    return judge(as_entry({"title": headline, "summary": ""}, "one"), None).is_ai
+
+
+def read_grouped(file: Path) -> Labelled:
+    """Read a file of entries with the group that people put them in."""
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    name = file.name
+    return [(f"{name} {row['group']}", as_entry(row, f"{name} {row['id']}")) for row in rows]
+
+
+def as_entry(row: Mapping[str, Any], entry_id: str) -> Entry:
+    """Make an entry of a labelled row; undated ones get one common date."""
+    said = row.get("published") or row.get("date")
+    published = datetime.fromisoformat(said) if said else UNDATED
+    return Entry(
+        id=entry_id,
+        feed_url=f"https://feeds.example/{row.get('language', '')}",
+        feed_title="",
+        guid=None,
+        url=row.get("url"),
+        title=plain_text(row["title"]),
+        summary=plain_text(row["summary"]),
+        language=row.get("language", "en"),
+        published_at=published.replace(tzinfo=published.tzinfo or UTC),
+        published_is_guess=False,
+        first_seen_at=published.replace(tzinfo=published.tzinfo or UTC),
+    )
+
+
+def without_summary(entry: Entry) -> Entry:
+    """Return the entry with its title only."""
+    return replace(entry, summary="")
+
+
+def read_topics(file: Path) -> tuple[Topic, ...]:
+    """Read the topics that the program ships with."""
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))["topics"]
+    return tuple(
+        Topic(
+            id=table["id"],
+            title=table["title"],
+            words={name: tuple(words) for name, words in table.get("words", {}).items()},
+        )
+        for table in tables
+    )
+
+
+if __name__ == "__main__":
+    main()

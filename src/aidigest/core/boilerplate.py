@@ -1,0 +1,120 @@
+"""What feeds put around the news: sources' names, agencies' marks, invitations to read on."""
+
+import re
+from functools import lru_cache
+
+from aidigest.core.words import informative
+
+_TITLE_PREFIX = re.compile(
+    r"(?:(?:show|launch|ask|tell) hn|\[[\w.\-/ ]{1,20}\]"
+    r"|(?:video|photos?|ảnh|infographic|podcast|live|trực tiếp)(?=\s*:))\s*[:\-\u2013]?\s*",
+    re.IGNORECASE,
+)
+_AGENCY = (
+    r"(?:TTO|TNO|VOV(?:\.VN)?|VTV(?:\.vn)?|NLĐO|NLDO|SGGPO?|ĐTTC|ĐTCK|TPO|PLO|HNMO|VNE|CAND|QĐND"
+    r"|TTXVN|Vietnam\+|VietnamPlus|VnExpress|D[aâ]n [Tt]rí|VietNamNet|ICTnews|KTĐT|LĐO?|PL&XH|GDVN"
+    r"|XHTT|Zing(?: News)?|Thanh Niên|Reuters|AP|AFP|Bloomberg|PTI|ANI|IANS|dpa|Xinhua|Kyodo"
+    r"|Yonhap|CNN|BBC|PRNewswire|Business Wire|GLOBE NEWSWIRE)"
+)
+#: "HANOI (Reuters) - ", "(Dân trí) - ", "TTO - ".
+_PREFIX = re.compile(
+    rf"(?:(?:[A-ZĐ][\w.,'& ]{{0,40}}?\s*)?\(\s*{_AGENCY}\s*(?:/[\w. ]+)?\)\s*[-\u2013\u2014:.,]*\s*"
+    rf"|{_AGENCY}\s*[-\u2013\u2014]+\s*)"
+)
+_SEPARATOR = re.compile(r"\s+(?:\||[-\u2013\u2014]|\u00b7|::|»)\s+")
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|vn|io|ai|co|uk|eu|dev|news)")
+_NAMES = """
+reuters, associated press, ap news, bloomberg, the verge, techcrunch, wired, the new york times,
+new york times, cnbc, cnn, bbc, bbc news, financial times, forbes, the guardian, washington
+post, the washington post, wall street journal, wsj, ars technica, venturebeat, zdnet, engadget,
+the information, axios, politico, business insider, fortune, the register, techradar, hacker
+news, mit technology review, tom's hardware, youtube, medium, arxiv, nature, ieee spectrum,
+nikkei asia, vnexpress, tuổi trẻ, tuổi trẻ online, thanh niên, dân trí, vietnamnet, báo thanh
+niên, báo tuổi trẻ, vietnamplus, znews, zing news, cafef, genk, vtv, nhân dân, báo nhân dân,
+tiền phong, người lao động, vneconomy, ictnews
+"""
+_SOURCES = frozenset(name.strip() for name in _NAMES.replace("\n", " ").split(","))
+#: Shorter names could be any word.
+_LEAST_NAME = 4
+
+#: Where the text proper ends; everything from here on is dropped.
+_TAIL = re.compile(
+    r"(?:\bThe post .{0,300}? (?:first )?appeared (?:first )?on\b|\b(?:Continue|Keep) reading\b"
+    r"|\bRead (?:more|the (?:full|rest|whole)|full)\b|\bĐọc (?:tiếp|thêm)\b|\bXem (?:thêm|tiếp)\b"
+    r"|\bComments URL:|\bArticle URL:|\bPoints: \d|# Comments: \d|\bsubmitted by\s+/?u/|\[link\]"
+    r"|\bFiled under\b|\bSubscribe (?:to|now)\b|\bSign up (?:for|to)\b|\bClick here\b"
+    r"|\bView (?:full |the )?(?:article|post|original)\b|\bLearn more\.?\Z|\bTags?:\s"
+    r"|\b\d+ (?:comments?|bình luận)\Z|\bDiscuss on (?:HN|Hacker News)\b).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
+
+#: Sentences that are no news: bylines, credits, addresses, greetings, appeals.
+_NO_NEWS = re.compile(
+    r"(?:by|bởi|posted by|written by|author|photo|image|ảnh|video|source|nguồn) ?:?\s+\w[\w.'-]+"
+    r"(?: \w[\w.'-]+){0,3}\.?\Z"
+    r"|by: |for more on "
+    r"|.*(?:https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©)"
+    r"|.*\b(?:cookies?|newsletters?|subscribe(?:rs?)?|sign up"
+    r"|click here|affiliate|promo code|min(?:ute)?s? read"
+    r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy))\b"
+    r"|(?:hi|hello|hey|welcome)\b|here(?:'s| is) (?:what|everything|your)\b|\W*\d+ (?:points?)\b"
+    r"|in (?:this|today's) (?:post|article|video|episode|issue|edition)\b|\[",
+    re.IGNORECASE | re.DOTALL,
+)
+#: Sentences that lean on one before them.
+_LEANS = re.compile(
+    r"(?:but|and|or|so|however|meanwhile|moreover|also|instead|still|yet|they|he|she|it|this|that"
+    r"|these|those|nhưng|tuy nhiên|trong khi đó|ngoài ra|bên cạnh đó|điều này|đó là|họ)\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=32_768)
+def clean_headline(title: str, source: str = "") -> str:
+    """Return a headline without the source's name, the agency's mark, or "Show HN:".
+
+    Args:
+        title: As the feed has it; never empty.
+        source: The feed's title, which many feeds append.
+    """
+    text = title
+    for prefix in (_PREFIX, _TITLE_PREFIX):
+        found = prefix.match(text)
+        text = text[found.end() :] if found else text
+    separators = list(_SEPARATOR.finditer(text))
+    last = separators[-1] if separators else None
+    if last is not None and _names_source(text[last.end() :], source):
+        rest = text[: last.start()]
+        text = rest if len(informative(rest)) > 1 else text
+    return text.strip(" \t|·»") or title
+
+
+def _names_source(ending: str, source: str) -> bool:
+    name, known = ending.strip().lower(), source.lower()
+    return (
+        name in _SOURCES
+        or _DOMAIN.fullmatch(name) is not None
+        or name == known
+        or (len(name) >= _LEAST_NAME and name in known)
+    )
+
+
+@lru_cache(maxsize=32_768)
+def clean_text(summary: str) -> str:
+    """Return a summary without agencies' marks before it and invitations after it."""
+    text = summary
+    for mark in (_LIST_MARK, _PREFIX, _PREFIX):  # "(Dân trí) - TTO - " has been seen.
+        found = mark.match(text)
+        text = text[found.end() :] if found else text
+    return _TAIL.sub("", text).strip()
+
+
+def is_boilerplate(sentence: str) -> bool:
+    """Say whether a sentence is no news: a byline, a credit, an address, an appeal."""
+    return _NO_NEWS.match(sentence) is not None
+
+
+def leans_back(sentence: str) -> bool:
+    """Say whether a sentence begins with a word that points to the one before it."""
+    return _LEANS.match(sentence) is not None

@@ -1,0 +1,83 @@
+"""Average-link clustering of a sparse graph."""
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two clusters that became one, and how alike their members were on average."""
+
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    similarity: float
+
+
+def average_link(
+    start: Iterable[tuple[int, ...]], pairs: Mapping[tuple[int, int], float], threshold: float
+) -> tuple[list[tuple[int, ...]], list[Link]]:
+    """Join the two clusters that are most alike, until none reach the threshold.
+
+    The average over all pairs of members decides, and a pair that is not in
+    *pairs* counts as 0: so a cluster never grows along a chain of neighbours.
+    Of equals, the pair with the lowest members goes first.
+
+    Returns:
+        The clusters, each in order, and the links in the order they were made.
+    """
+    clusters = [tuple(sorted(members)) for members in sorted(start)]
+    home = {member: place for place, members in enumerate(clusters) for member in members}
+    sums: list[dict[int, float]] = [{} for _ in clusters]
+    for (one, other), alike in sorted(pairs.items()):
+        here, there = home[one], home[other]
+        if here != there:
+            sums[here][there] = sums[here].get(there, 0.0) + alike
+            sums[there][here] = sums[here][there]
+    heap = [
+        entry
+        for here, row in enumerate(sums)
+        for there in row
+        if here < there and (entry := _candidate(clusters, sums, here, there))[0] <= -threshold
+    ]
+    heapq.heapify(heap)
+    alive, links = set(range(len(clusters))), []
+    while heap:
+        similarity, _, _, here, there = heapq.heappop(heap)
+        if here not in alive or there not in alive:
+            continue
+        links.append(Link(clusters[here], clusters[there], -similarity))
+        merged = _merge(clusters, sums, here, there)
+        alive -= {here, there}
+        alive.add(merged)
+        for other in sums[merged]:
+            entry = _candidate(clusters, sums, merged, other)
+            if entry[0] <= -threshold:
+                heapq.heappush(heap, entry)
+    return sorted(clusters[place] for place in alive), links
+
+
+def _candidate(
+    clusters: list[tuple[int, ...]], sums: list[dict[int, float]], here: int, there: int
+) -> tuple[float, int, int, int, int]:
+    average = sums[here][there] / (len(clusters[here]) * len(clusters[there]))
+    low, high = sorted((clusters[here][0], clusters[there][0]))
+    return (-average, low, high, here, there)
+
+
+def _merge(
+    clusters: list[tuple[int, ...]], sums: list[dict[int, float]], here: int, there: int
+) -> int:
+    """Append the union of two clusters and move their sums to it; return its place."""
+    merged = len(clusters)
+    clusters.append(tuple(sorted(clusters[here] + clusters[there])))
+    row: dict[int, float] = {}
+    for old in (here, there):
+        for other, alike in sums[old].items():
+            sums[other].pop(old, None)
+            if other not in {here, there}:
+                row[other] = row.get(other, 0.0) + alike
+    for other, alike in row.items():
+        sums[other][merged] = alike
+    sums.append(row)
+    return merged

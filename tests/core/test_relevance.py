@@ -1,0 +1,81 @@
+"""Is an entry about AI?"""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from aidigest.core.feeds import About, Feed
+from aidigest.core.relevance import judge
+from storysamples import entry
+
+LIST = Path(__file__).parents[1] / "data" / "relevance.tsv"
+
+
+def rows() -> list[dict[str, str]]:
+    """Return our invented headlines with their labels."""
+    with LIST.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_headlines_are_judged_as_people_would(language: str) -> None:
+    """Readers judge us by this: F of at least 0.97 in each language."""
+    labels = [
+        (row["label"] == "ai", judge(entry("x", row["headline"]), None).is_ai)
+        for row in rows()
+        if row["language"] == language
+    ]
+    wrong = sum(label != verdict for label, verdict in labels)
+    hits = sum(label and verdict for label, verdict in labels)
+
+    assert 2 * hits / (2 * hits + wrong) >= 0.97
+
+
+def test_the_list_has_enough_traps() -> None:
+    """A list of easy headlines would prove nothing."""
+    assert sum(row["kind"] == "trap" for row in rows()) >= 60
+
+
+def test_vietnamese_who_is_no_ai_even_shouted() -> None:
+    """In capitals the two are spelled alike."""
+    verdict = judge(entry("x", "AI LÀ NGƯỜI CHỊU TRÁCH NHIỆM?"), None)
+
+    assert not verdict.is_ai
+
+
+def test_a_verdict_names_the_word_and_the_trap() -> None:
+    """`aidigest stories` shows why."""
+    verdict = judge(entry("x", "Gemini horoscope for Sunday"), None)
+
+    assert verdict.reasons == ('not "Gemini", because of "horoscope"',)
+
+
+def test_the_summary_counts_for_less_than_the_title() -> None:
+    """A robot in passing makes no robot story."""
+    in_title = judge(entry("x", "A robot in the orchard"), None)
+    in_summary = judge(entry("x", "News from the orchard", "There was a robot too."), None)
+
+    assert in_title.score > in_summary.score
+
+
+def test_a_feed_about_ai_is_believed() -> None:
+    """Labs' blogs do not say the word in every headline."""
+    feed = Feed(url="https://x.example/rss", title="Lab", about=About.AI)
+
+    assert judge(entry("x", "Our roadmap"), feed).is_ai
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Sponsored: five AI tools for your shop",
+        "AI writer promo code: 40% off this week",
+        "[QC] Khóa học AI cho người bận rộn",
+    ],
+)
+def test_adverts_are_no_news_even_from_a_feed_about_ai(title: str) -> None:
+    """Coupons come through feeds as well."""
+    feed = Feed(url="https://x.example/rss", title="Lab", about=About.AI)
+
+    assert not judge(entry("x", title), feed).is_ai

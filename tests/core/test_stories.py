@@ -1,0 +1,46 @@
+"""Stories of a window of entries, from end to end."""
+
+from aidigest.core.entries import Entry
+from aidigest.core.stories import Story, build_stories
+from storysamples import NOW, TOPICS, entry
+
+ENTRIES = (
+    entry("a", "Nvidia shows an AI chip for farms", "The chip reads soil all day.", hours_ago=6),
+    entry("b", "AI chip for farms shown by Nvidia", hours_ago=4),
+    entry("c", "Court bans AI from writing wills", hours_ago=2),
+    entry("d", "Bakers complain about the price of butter", hours_ago=2),
+    entry("e", "Promo code: AI farm chip 20% off", hours_ago=1),
+)
+
+
+def built(*entries: Entry) -> tuple[Story, ...]:
+    """Build stories with the sample topics."""
+    return build_stories(entries, feeds={}, topics=TOPICS, now=NOW, language="en")
+
+
+def test_stories_come_best_first_with_all_that_was_decided() -> None:
+    """Two outlets outweigh two hours; what is no AI news stays, at the end."""
+    stories = built(*ENTRIES)
+
+    assert [(s.id, s.filing.topic, s.verdict.is_ai) for s in stories[:2]] == [
+        ("a", "chips", True),
+        ("c", "policy", True),
+    ]
+    assert {s.id for s in stories if not s.verdict.is_ai} == {"d", "e"}
+
+
+def test_the_same_entries_give_the_same_stories_in_any_order() -> None:
+    """Editions must be alike byte for byte."""
+    assert built(*ENTRIES[::-1]) == built(*ENTRIES)
+
+
+def test_no_entries_make_no_stories() -> None:
+    """A quiet night."""
+    assert built() == ()
+
+
+def test_every_entry_is_in_one_story() -> None:
+    """Nothing is lost, nothing told twice."""
+    told = sorted(one.id for story in built(*ENTRIES) for one in story.entries)
+
+    assert told == [one.id for one in ENTRIES]

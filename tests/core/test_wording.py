@@ -1,0 +1,98 @@
+"""What a story says."""
+
+import pytest
+
+from aidigest.core.boilerplate import clean_headline
+from aidigest.core.feeds import Feed
+from aidigest.core.wording import choose_lead, extract, summarise
+from storysamples import entry
+
+
+@pytest.mark.parametrize(
+    ("title", "clean"),
+    [
+        ("TTO - Cầu mới khánh thành", "Cầu mới khánh thành"),
+        ("(Dân trí) - Cầu mới khánh thành", "Cầu mới khánh thành"),
+        ("Ferry sinks near the cape - Reuters", "Ferry sinks near the cape"),
+        ("Ferry sinks near the cape | The Verge", "Ferry sinks near the cape"),
+        ("Ferry sinks - and rises again", "Ferry sinks - and rises again"),
+        ("Show HN: A ferry timetable in one file", "A ferry timetable in one file"),
+        ("Reuters", "Reuters"),
+    ],
+)
+def test_headlines_lose_what_is_not_theirs(title: str, clean: str) -> None:
+    """Feeds add their names and agencies' marks."""
+    assert clean_headline(title) == clean
+
+
+def test_a_feed_may_append_its_own_title() -> None:
+    """The feed's title is known, whatever it is."""
+    assert clean_headline("Ferry sinks near the cape – Cape Post", "Cape Post") == (
+        "Ferry sinks near the cape"
+    )
+
+
+GOOD = "The ferry will carry four hundred cars between the islands from May."
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        GOOD,
+        f"{GOOD} The post Ferry appeared first on Cape Post.",
+        f"{GOOD} Read more",
+        f"{GOOD} Continue reading…",
+        f"TTO - {GOOD}",
+        f"{GOOD} Tickets will be sold from the end of [...]",
+        f"{GOOD} Article URL: https://cape.example Points: 12",
+        f"By Ana Ito. {GOOD}",
+    ],
+)
+def test_summaries_are_whole_sentences_without_boilerplate(summary: str) -> None:
+    """The reader gets the news and nothing around it."""
+    assert extract(summary, "A new ship for the cape") == GOOD
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "",
+        "Comments",
+        "Article URL: https://cape.example Comments URL: https://hn.example Points: 3",
+        "The company said on Monday that it would build three more of the large ferries and…",
+        "A new ship for the cape.",
+    ],
+)
+def test_no_summary_is_better_than_a_bad_one(summary: str) -> None:
+    """Cut off, repeated or empty: the headline stands alone."""
+    assert extract(summary, "A new ship for the cape") == ""
+
+
+def test_two_sentences_are_taken_where_they_fit() -> None:
+    """The second often says what the first leaves open."""
+    summary = f"{GOOD} It replaces two older ships. {'Nobody knows the price yet. ' * 12}"
+
+    assert extract(summary, "Ships") == f"{GOOD} It replaces two older ships."
+
+
+def test_the_digests_language_leads() -> None:
+    """A Vietnamese edition prefers a Vietnamese headline where there is one."""
+    english = entry("a", "Ferry opens", hours_ago=3)
+    vietnamese = entry("b", "Khai trương phà", language="vi")
+
+    assert choose_lead((english, vietnamese), feeds={}, language="vi") is vietnamese
+
+
+def test_the_weightier_source_leads() -> None:
+    """The maintainer trusts some sources more."""
+    one, other = entry("a", "Ferry opens at the cape"), entry("b", "Ferry opens at the cape")
+    feeds = {other.feed_url: Feed(url=other.feed_url, title="B", weight=2.0)}
+
+    assert choose_lead((one, other), feeds=feeds, language="en") is other
+
+
+def test_another_source_may_give_the_summary() -> None:
+    """The lead's feed may carry headlines only."""
+    lead, other = entry("a", "Ferry opens"), entry("b", "Ferry at last", GOOD)
+
+    assert summarise((lead, other), lead=lead, title="Ferry opens") == GOOD
