@@ -1,31 +1,27 @@
 """The ledger: what became of each edition for each subscriber (design decision 8)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import (
     Connection,
     Engine,
     Row,
     Select,
-    Subquery,
-    Table,
     Update,
     bindparam,
     case,
     func,
-    insert,
     literal,
     select,
-    text,
     update,
 )
 
+from aidigest.adapters.database.audience import write_audience
 from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.locks import exclusively
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.adapters.database.tables import (
     UtcDateTime,
@@ -38,10 +34,6 @@ from aidigest.adapters.database.tables import (
 )
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.subscribers import Suppression
-from aidigest.errors import StoreError
-
-#: Keeps our advisory locks apart from other programs' in one PostgreSQL.
-_LOCK_SPACE = 0x61_69_64
 
 _TO_BE_SENT = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
@@ -69,7 +61,7 @@ class Deliveries:
             ).scalar()
             if frozen is not None:
                 return int(frozen)
-            size = _write_audience(connection, edition_id, digest_id, now)
+            size = write_audience(connection, edition_id, digest_id, now)
             connection.execute(
                 update(editions)
                 .where(editions.c.id == edition_id)
@@ -83,15 +75,9 @@ class Deliveries:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar() is not None
 
-    @contextmanager
-    def exclusive(self, edition_id: int) -> Iterator[bool]:
-        """Keep other senders off the edition; yield False where one is at it already.
-
-        The system lets go of the lock when the process dies, however it dies.
-        """
-        hold = _advisory_lock if self._engine.name == "postgresql" else _file_lock
-        with hold(self._engine, edition_id) as held:
-            yield held
+    def exclusive(self, edition_id: int) -> AbstractContextManager[bool]:
+        """Keep other senders off the edition; yield False where one is at it already."""
+        return exclusively(self._engine, edition_id)
 
     def recover(self, edition_id: int, *, now: datetime) -> None:
         """After a death, under `exclusive`: claimed rows become pending, offered ones uncertain."""
@@ -229,58 +215,6 @@ class Deliveries:
             )
 
 
-def _write_audience(connection: Connection, edition_id: int, digest_id: str, now: datetime) -> int:
-    candidates = (
-        select(subscribers.c.id, subscribers.c.address, suppressions.c.reason)
-        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-        .outerjoin(suppressions, suppressions.c.address_key == subscribers.c.address_key)
-        .where(subscriptions.c.digest_id == digest_id, subscriptions.c.until.is_(None))
-        .subquery()
-    )
-    expected = connection.execute(select(func.count()).select_from(candidates)).scalar_one()
-    _copy_readers(connection, candidates, edition_id, now)
-    _copy_suppressed(connection, candidates, edition_id)
-    rows, left_out = (_count(connection, table, edition_id) for table in (deliveries, exclusions))
-    if rows + left_out != expected:
-        raise StoreError(
-            f"the audience does not add up: {expected} subscribers, but {rows} deliveries"
-            f" and {left_out} left out; nothing was stored"
-        )
-    return rows
-
-
-def _copy_readers(
-    connection: Connection, candidates: Subquery, edition_id: int, now: datetime
-) -> None:
-    columns = ["edition_id", "subscriber_id", "address", "state", "attempts", "due_at"]
-    columns += ["reply", "reason"]
-    values = select(
-        literal(edition_id),
-        candidates.c.id,
-        candidates.c.address,
-        literal(DeliveryState.PENDING.value),
-        literal(0),
-        literal(now, UtcDateTime),
-        literal(""),
-        literal(""),
-    ).where(candidates.c.reason.is_(None))
-    copying = insert(deliveries).from_select(columns, values.order_by(candidates.c.id))
-    connection.execute(copying)
-
-
-def _copy_suppressed(connection: Connection, candidates: Subquery, edition_id: int) -> None:
-    values = select(
-        literal(edition_id), candidates.c.id, literal("suppressed: ").concat(candidates.c.reason)
-    ).where(candidates.c.reason.is_not(None))
-    copying = insert(exclusions).from_select(["edition_id", "subscriber_id", "reason"], values)
-    connection.execute(copying)
-
-
-def _count(connection: Connection, table: Table, edition_id: int) -> int:
-    counting = select(func.count()).select_from(table).where(table.c.edition_id == edition_id)
-    return connection.execute(counting).scalar_one()
-
-
 def _due(state: DeliveryState) -> Select[Any]:
     """Return the query for the first due row in that state, and why it must not be sent."""
     refusal = case(
@@ -345,33 +279,3 @@ def _delivery(row: Row[Any]) -> Delivery:
         reply=row.reply,
         reason=row.reason,
     )
-
-
-@contextmanager
-def _file_lock(engine: Engine, edition_id: int) -> Iterator[bool]:
-    lock = FileLock(f"{engine.url.database}.send-{edition_id}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _advisory_lock(engine: Engine, edition_id: int) -> Iterator[bool]:
-    # The lock belongs to this connection, and ends with it.
-    key = {"space": _LOCK_SPACE, "edition": edition_id}
-    with reading(engine) as connection:
-        locking = text("SELECT pg_try_advisory_lock(:space, :edition)")
-        held = bool(connection.execute(locking, key).scalar())
-        # An open transaction would hold back the database's cleaning all the while.
-        connection.commit()
-        try:
-            yield held
-        finally:
-            if held:
-                connection.execute(text("SELECT pg_advisory_unlock(:space, :edition)"), key)

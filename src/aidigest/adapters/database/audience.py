@@ -1,0 +1,73 @@
+"""Freezing an audience: who is to get an edition, and who is left out and why."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Subquery, Table, func, insert, literal, select
+
+from aidigest.adapters.database.tables import (
+    UtcDateTime,
+    deliveries,
+    exclusions,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+from aidigest.core.deliveries import DeliveryState
+from aidigest.errors import StoreError
+
+
+def write_audience(connection: Connection, edition_id: int, digest_id: str, now: datetime) -> int:
+    """Write a pending row, or an exclusion, for every subscriber; return how many rows.
+
+    Raises:
+        StoreError: Rows and exclusions do not add up to the subscribers.
+    """
+    candidates = (
+        select(subscribers.c.id, subscribers.c.address, suppressions.c.reason)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .outerjoin(suppressions, suppressions.c.address_key == subscribers.c.address_key)
+        .where(subscriptions.c.digest_id == digest_id, subscriptions.c.until.is_(None))
+        .subquery()
+    )
+    expected = connection.execute(select(func.count()).select_from(candidates)).scalar_one()
+    _copy_readers(connection, candidates, edition_id, now)
+    _copy_suppressed(connection, candidates, edition_id)
+    rows, left_out = (_count(connection, table, edition_id) for table in (deliveries, exclusions))
+    if rows + left_out != expected:
+        raise StoreError(
+            f"the audience does not add up: {expected} subscribers, but {rows} deliveries"
+            f" and {left_out} left out; nothing was stored"
+        )
+    return rows
+
+
+def _copy_readers(
+    connection: Connection, candidates: Subquery, edition_id: int, now: datetime
+) -> None:
+    columns = ["edition_id", "subscriber_id", "address", "state", "attempts", "due_at"]
+    columns += ["reply", "reason"]
+    values = select(
+        literal(edition_id),
+        candidates.c.id,
+        candidates.c.address,
+        literal(DeliveryState.PENDING.value),
+        literal(0),
+        literal(now, UtcDateTime),
+        literal(""),
+        literal(""),
+    ).where(candidates.c.reason.is_(None))
+    copying = insert(deliveries).from_select(columns, values.order_by(candidates.c.id))
+    connection.execute(copying)
+
+
+def _copy_suppressed(connection: Connection, candidates: Subquery, edition_id: int) -> None:
+    values = select(
+        literal(edition_id), candidates.c.id, literal("suppressed: ").concat(candidates.c.reason)
+    ).where(candidates.c.reason.is_not(None))
+    copying = insert(exclusions).from_select(["edition_id", "subscriber_id", "reason"], values)
+    connection.execute(copying)
+
+
+def _count(connection: Connection, table: Table, edition_id: int) -> int:
+    counting = select(func.count()).select_from(table).where(table.c.edition_id == edition_id)
+    return connection.execute(counting).scalar_one()
