@@ -8,6 +8,7 @@ import click
 import pytest
 
 from aidigest.cli import main
+from aidigest.logs import Event
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
@@ -36,6 +37,14 @@ def test_every_command_says_what_it_does(name: str) -> None:
 
     assert isinstance(command, click.Command)
     assert command.get_short_help_str()
+
+
+@pytest.mark.parametrize("event", Event)
+def test_every_event_has_its_line(event: Event) -> None:
+    """Operators write alarms by these names."""
+    page = (ROOT / "docs/events.md").read_text(encoding="utf-8")
+
+    assert f"| `{event}` |" in page
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)

@@ -299,11 +299,8 @@ class App:
 
     def write_messages(self, digest: Digest, folder: Path) -> list[Path]:
         """Write what `send` would send now as `.eml` files; nothing is sent or stored."""
-        writer = MessageWriter(
-            self.preview(digest),
-            publisher=self.publisher,
-            key=self.settings.required_secret_key(),
-        )
+        key = self.settings.secret_key or _PREVIEW_KEY
+        writer = MessageWriter(self.preview(digest), publisher=self.publisher, key=key)
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("*.eml"):
             stale.unlink()

@@ -4,7 +4,6 @@ AidigestError
 ├── SettingsError            the home, its config or its environment is wrong
 ├── NotFoundError            a digest, edition, address or feed nobody knows
 ├── FeedError                one feed, named by its address
-│   ├── FetchError           no usable answer came back
 │   └── ParseError           an answer came back that is not a feed
 ├── StoreError               the database cannot be used
 ├── RenderError              a template, named by its file
@@ -68,10 +67,6 @@ class FeedError(AidigestError):
         super().__init__(f"{feed_url}: {reason}")
         self.feed_url = feed_url
         self.reason = reason
-
-
-class FetchError(FeedError, ConnectionError):
-    """No usable answer came back."""
 
 
 class ParseError(FeedError, ValueError):

@@ -2,8 +2,8 @@
 
     2026-09-14T00:00:03Z info feed.polled url=https://… status=read new=3
 
-`EVENTS` lists every name; docs/events.md explains them. Addresses of readers
-are in no event.
+`Event` lists every name, and docs/events.md its fields. Addresses of readers
+are in none.
 """
 
 import json

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from aidigest.adapters.database.subscribers import suppress
+from aidigest.app import App
+from aidigest.core.subscribers import Suppression
 from homes import RSS, make_home, run
 from httpserver import Answer, HttpServer, running
 from smtpserver import serving_smtp
@@ -98,6 +101,24 @@ def test_preview_shows_what_is_sent_and_leaves_no_trace(
         html.partition("unsubscribe/")[0]
         == body.decode().replace("\r\n", "\n").partition("unsubscribe/")[0]
     )
+
+
+def test_who_is_suppressed_is_left_out_by_name_until_somebody_lifts_it(
+    home: Path, inbox: tuple[Inbox, str]
+) -> None:
+    """Never skipped without being named; and a relay may have been wrong."""
+    run(home, "poll")
+    with App.open(home, {}) as app, app.engine.begin() as connection:
+        said = Suppression(address="bob@example.org", reason="550 unknown", since=app.clock())
+        suppress(connection, said)
+
+    sent = json.loads(run(home, "send", "--json").stdout)
+    lifted = run(home, "subscribers", "unsuppress", "BOB@example.org")
+    again = run(home, "subscribers", "unsuppress", "bob@example.org")
+
+    assert sent["counts"] == {"sent": 1}
+    assert sent["left_out"] == {"bob@example.org": "suppressed: 550 unknown"}
+    assert (lifted.exit_code, again.exit_code) == (0, 2)
 
 
 def test_a_test_copy_is_marked_and_not_in_the_ledger(home: Path, inbox: tuple[Inbox, str]) -> None:

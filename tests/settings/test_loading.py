@@ -97,12 +97,12 @@ def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
     """One run, one list; not one error after the other."""
     main = MAIN.replace("0 7 * * *", "0 7 * *").replace("Ho_Chi_Minh", "Ho_Chi_Min")
     main += 'topics = ["modles"]\n'
-    feeds = FEEDS.replace("title", "titel") + '\n[[feeds]]\nurl = "ftp://x"\ntitle = "X"\n'
+    feeds = FEEDS.replace("title", "titel").replace("url", "ulr") + '\n[[feeds]]\nurl = "ftp://x"\ntitle = "X"\n'
 
     said = problems(home(tmp_path, main=main, feeds=feeds), {"AIDIGEST_NOW": "today"})
 
     assert any('feeds[0].titel: unknown key, did you mean "title"?' in one for one in said)
-    assert any("config/feeds.toml: feeds[0].title: is missing" in one for one in said)
+    assert any("config/feeds.toml: feeds[0].url: is missing" in one for one in said)
     assert any("digests[0].schedule" in one and "five cron fields" in one for one in said)
     assert any('did you mean "Asia/Ho_Chi_Minh"?' in one for one in said)
     assert any("no topic 'modles', did you mean \"models\"?" in one for one in said)
@@ -153,6 +153,17 @@ def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
     said = problems(tmp_path)
 
     assert any("aidigest init" in one for one in said)
+
+
+def test_what_has_no_title_is_named_all_the_same(tmp_path: Path) -> None:
+    """An address is all that a feed needs, and an id all that a digest needs."""
+    main = MAIN.replace('title = "The Daily"\n', "")
+    feeds = FEEDS.replace('title = "The Feed"\n', "")
+
+    settings = load_settings(home(tmp_path, main=main, feeds=feeds), {})
+
+    assert settings.feeds[0].title == "feed.example.org"
+    assert settings.digests[0].title == "Example News"
 
 
 def test_a_feed_listed_twice_is_named(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from aidigest.cli.context import Home, digest_argument, pass_home
 @click.option(
     "--serve/--no-serve",
     default=None,
-    help="Show it in the browser; the default unless --out is given.",
+    help="Show it in the browser, the default unless --out is given, or print the text.",
 )
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Of the page; 0 takes a free one."
@@ -38,5 +38,7 @@ def preview(
     if out is not None:
         write_preview(shown, out)
         click.echo(f"Written to {out}: {shown.rendered.subject}")
+    if serve is False and out is None:
+        click.echo(shown.text)
     if serve if serve is not None else out is None:
         serve_preview(shown, port=port, announce=click.echo)

@@ -77,10 +77,11 @@ def _send(app: "App", digest: "Digest", *, as_json: bool) -> None:
             click.echo(f"Nothing sent: {sent.reason}.")
         return
     uncertain = _uncertain(app, sent)
+    left_out = app.deliveries.excluded(sent.report.edition_id)
     if as_json:
-        print_json(_sent_json(sent, uncertain))
+        print_json(_sent_json(sent, uncertain, left_out))
     else:
-        _print_sent(sent, uncertain)
+        _print_sent(sent, uncertain, left_out)
     if sent.report.ended is not Ending.DONE:
         raise click.exceptions.Exit(1)
 
@@ -92,7 +93,7 @@ def _uncertain(app: "App", sent: "Sent") -> list[str]:
     return [row.address for row in rows]
 
 
-def _sent_json(sent: "Sent", uncertain: list[str]) -> dict[str, Any]:
+def _sent_json(sent: "Sent", uncertain: list[str], left_out: dict[str, str]) -> dict[str, Any]:
     edition, report = sent.composed.rendered.edition, sent.report
     return {
         "edition": {"digest": edition.digest_id, "number": edition.number, "date": edition.date},
@@ -102,17 +103,20 @@ def _sent_json(sent: "Sent", uncertain: list[str]) -> dict[str, Any]:
         "tried": report.tried,
         "counts": {state.value: count for state, count in report.counts.items()},
         "uncertain": uncertain,
+        "left_out": left_out,
         "next_due_at": report.next_due_at,
     }
 
 
-def _print_sent(sent: "Sent", uncertain: list[str]) -> None:
+def _print_sent(sent: "Sent", uncertain: list[str], left_out: dict[str, str]) -> None:
     edition, report = sent.composed.rendered.edition, sent.report
     counts = ", ".join(f"{count} {state.value}" for state, count in report.counts.items())
     click.echo(f"Edition {edition.number} of {edition.digest_id}, for {sent.audience} readers.")
     click.echo(f"{counts or 'nobody to send to'}; {report.reason}.")
     if report.next_due_at:
         click.echo(f"The next try is due at {report.next_due_at:%Y-%m-%d %H:%M} UTC.")
+    for address, reason in left_out.items():
+        click.echo(f"Left out: {address} ({reason})")
     if uncertain:
         click.echo("Nobody knows whether these got their copy:")
         for address in uncertain:

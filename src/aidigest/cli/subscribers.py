@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
-from aidigest.errors import ImportRowsError, Problem
+from aidigest.errors import ImportRowsError, NotFoundError, Problem
 
 if TYPE_CHECKING:
     from aidigest.settings import Settings
@@ -50,14 +50,27 @@ def add(home: Home, address: str, name: str, language: str | None, digest: str |
 @pass_home
 def remove(home: Home, address: str, digest: str | None) -> None:
     """End what ADDRESS gets: one digest, or all."""
-    from aidigest.errors import NotFoundError
-
     with home.app() as app:
         wanted = app.settings.digest(digest).id if digest else None
         removed = app.subscribers.remove(address, now=app.clock(), digest_id=wanted)
     if not removed:
         raise NotFoundError("subscriber", address)
     click.echo(f"{address} gets no more mail{f' of {wanted}' if wanted else ''}.")
+
+
+@subscribers.command()
+@click.argument("address")
+@pass_home
+def unsuppress(home: Home, address: str) -> None:
+    """Write to ADDRESS again, after a refusal.
+
+    An address is suppressed when a relay says that there is no such mailbox.
+    """
+    with home.app() as app:
+        lifted = app.subscribers.unsuppress(address)
+    if not lifted:
+        raise NotFoundError("suppressed address", address)
+    click.echo(f"{address} gets mail again, if it is subscribed.")
 
 
 @subscribers.command(name="list")

@@ -17,7 +17,7 @@ class Digest:
     """A publication, as `config/aidigest.toml` lists it."""
 
     id: str
-    title: str
+    title: str = ""  #: What readers call it; settings put the site's name where there is none.
     schedule: str = "0 7 * * *"  #: Five cron fields, in `timezone`.
     timezone: str = "UTC"  #: An IANA name.
     language: str = "en"  #: Of the edition's own words; stories keep theirs.

@@ -17,7 +17,7 @@ class Feed:
     """A source, as `config/feeds.toml` lists it."""
 
     url: str
-    title: str
+    title: str = ""  #: How editions name it; settings put the host where there is none.
     language: str = "en"
     about: About = About.MIXED
     topic: str | None = None  #: The topic every entry of this feed goes under.

@@ -13,6 +13,7 @@ from aidigest.core.digests import Digest
 from aidigest.core.feeds import Feed
 from aidigest.core.relays import parse_smtp_url
 from aidigest.core.topics import Topic
+from aidigest.core.urls import host
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import (
     check_digests,
@@ -60,8 +61,8 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     return Settings(
         home=home,
         site=site,
-        digests=digests,
-        feeds=feeds,
+        digests=tuple(replace(one, title=one.title or site.name) for one in digests),
+        feeds=tuple(replace(one, title=one.title or host(one.url)) for one in feeds),
         topics=topics,
         fetch=replace(fetch, allow_private=allow_private),
         **environment,

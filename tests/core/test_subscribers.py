@@ -1,0 +1,116 @@
+"""Addresses and lists of readers, as people write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aidigest.core.subscribers import (
+    Signup,
+    Subscriber,
+    clean_address,
+    format_csv,
+    normal_address,
+    parse_csv,
+)
+
+DIGESTS = ("daily", "weekly")
+
+
+def problems(text: str) -> list[str]:
+    """Return what is wrong with a list."""
+    return [str(one) for one in parse_csv(text, name="list.csv", digests=DIGESTS).problems]
+
+
+@pytest.mark.parametrize(
+    ("written", "clean"),
+    [
+        (" ada@Example.ORG ", "ada@example.org"),
+        ("Ada.Lovelace+news@example.org", "Ada.Lovelace+news@example.org"),
+        ("linh@bánhmì.example", "linh@xn--bnhm-5na3e.example"),
+        ("root@localhost", "root@localhost"),
+    ],
+)
+def test_an_address_is_written_as_mail_takes_it(written: str, clean: str) -> None:
+    """Domains do not care for case; the part before the @ is left as it is."""
+    assert clean_address(written) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "ada", "@example.org", "ada@", "ada@nodot", "a b@example.org", "ada@exa mple.org",
+        ".ada@example.org", "ada@-example.org", "a\r\nBcc: x@example.org", "x" * 65 + "@x.org",
+        "ada@" + "x" * 64 + ".org", "Ada <ada@example.org>",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_in_words(text: str) -> None:
+    """Above all what would put a line of its own into a mail's header."""
+    with pytest.raises(ValueError, match="is no mail address"):
+        clean_address(text)
+
+
+def test_addresses_are_compared_without_case() -> None:
+    """People write their own in two ways."""
+    assert normal_address("ADA@Example.org ") == normal_address("ada@example.ORG")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "address,name,language,digests\nada@example.org,Ada,en,daily\n",
+        "\ufeffName;E-Mail;Language;Digests\r\nAda;ada@example.org;en;daily\r\n",
+        "ada@example.org\tAda\ten\tdaily",
+        "ada@example.org,Ada,en,daily\n\n,,,\n",
+    ],
+)
+def test_lists_come_in_many_shapes(text: str) -> None:
+    """With and without a header, a mark at the front, and whatever separator the office has."""
+    found = parse_csv(text, name="list.csv", digests=DIGESTS)
+
+    ada = Signup(address="ada@example.org", name="Ada", language="en", digests=("daily",))
+    assert (found.signups, found.problems) == ((ada,), ())
+
+
+def test_who_names_no_digest_gets_them_all() -> None:
+    """A plain list of addresses is enough."""
+    found = parse_csv("ada@example.org\n", name="list.csv", digests=DIGESTS)
+
+    assert found.signups[0].digests == DIGESTS
+
+
+def test_bad_rows_are_named_by_line_and_the_good_ones_kept() -> None:
+    """One slip among a thousand rows must not cost the thousand."""
+    text = "address\nada@example.org\nnobody\nADA@example.org\nbob@example.org\n"
+
+    found = parse_csv(text, name="list.csv", digests=DIGESTS)
+
+    assert [one.address for one in found.signups] == ["ada@example.org", "bob@example.org"]
+    assert [one.where for one in found.problems] == ["list.csv:3", "list.csv:4"]
+
+
+def test_an_unknown_digest_is_answered_with_those_there_are() -> None:
+    """A misspelt digest would otherwise subscribe nobody to anything."""
+    assert problems("address,digests\nada@example.org,dayly\n") == [
+        "list.csv:2: there is no digest 'dayly'; there is: daily, weekly"
+    ]
+
+
+@given(name=st.text(alphabet=st.characters(exclude_categories=["C", "Z"]), max_size=20))
+def test_a_list_survives_the_way_out_and_in(name: str) -> None:
+    """Whatever people are called; and no cell is a formula on the way."""
+    reader = Subscriber(
+        id=1,
+        address="ada@example.org",
+        name=name,
+        language="vi",
+        digests=DIGESTS,
+        created_at=datetime(2026, 9, 14, tzinfo=UTC),
+    )
+
+    written = format_csv([reader])
+    found = parse_csv(written, name="list.csv", digests=DIGESTS)
+
+    assert [one.name for one in found.signups] == [name]
+    assert not written.splitlines()[1].partition(",")[2].startswith(("=", "+", "-", "@"))
