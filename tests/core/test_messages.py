@@ -1,6 +1,7 @@
 """A message's bytes, read back as a mail client reads them."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -12,7 +13,7 @@ import pytest
 from aidigest.core.editions import UNSUBSCRIBE_MARK, RenderedEdition
 from aidigest.core.messages import MessageWriter, Publisher
 from aidigest.core.unsubscribe import Leaving, read
-from samples import NOW, edition, story
+from samples import NOW, edition, story, vietnamese
 
 KEY = "a key for tests"
 PUBLISHER = Publisher(
@@ -83,8 +84,15 @@ def test_every_field_stands_once() -> None:
     assert sorted(parsed.keys()) == sorted(ONCE)
     assert parsed["To"] == "an@reader.example"
     assert parsed["From"] == "Bản tin AI <digest@digest.example>"
-    assert parsed["List-Id"] == "<daily.digest.example>"
+    assert parsed["List-Id"] == '"The Daily Digest" <daily.digest.example>'
     assert parsed["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_list_is_named_only_in_letters_that_need_no_encoding() -> None:
+    """Rules H11 and H16: people filter on the field, and an encoded word breaks it."""
+    parsed = parse(write(replace(rendered(), edition=vietnamese())))
+
+    assert parsed["List-Id"] == "<daily.digest.example>"
 
 
 def test_the_button_for_leaving_is_offered_as_rfc_8058_has_it() -> None:

@@ -92,7 +92,8 @@ def _translated(relay: Relay) -> Iterator[None]:
         reason = "refuses the login" if is_login else "does not let us in"
         raise RelayError(f"{relay} {reason}: {code} {reply}", code=code, reply=reply) from error
     except OSError as error:
-        raise RelayError(f"{relay} cannot be used: {error}") from error
+        words = f"{relay}, which SMTP_URL names, cannot be used: {error}"
+        raise RelayError(words) from error
 
 
 def _say_goodbye(client: smtplib.SMTP, timeouts: Timeouts) -> None:

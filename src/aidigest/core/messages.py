@@ -14,7 +14,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from aidigest.core.editions import UNSUBSCRIBE_MARK, RenderedEdition
-from aidigest.core.headers import mailbox_field, plain_field, text_field
+from aidigest.core.headers import clean, mailbox_field, plain_field, text_field
 from aidigest.core.subscribers import normal_address
 from aidigest.core.unsubscribe import Leaving, sign
 
@@ -102,11 +102,10 @@ class MessageWriter:
 
 def _shared_fields(rendered: RenderedEdition, publisher: Publisher, mark: str) -> bytes:
     edition = rendered.edition
-    list_id = f"<{edition.digest_id}.{publisher.domain}>"
     fields = [
         mailbox_field("From", publisher.sender),
         text_field("Subject", f"{mark}{rendered.subject}"),
-        plain_field("List-Id", list_id),
+        plain_field("List-Id", _list_id(rendered, publisher)),
         plain_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         plain_field("Auto-Submitted", "auto-generated"),
         plain_field("Feedback-ID", f"{edition.number}:{edition.digest_id}:digest:aidigest"),
@@ -117,6 +116,15 @@ def _shared_fields(rendered: RenderedEdition, publisher: Publisher, mark: str) -
     if publisher.reply_to:
         fields.insert(1, mailbox_field("Reply-To", publisher.reply_to))
     return b"".join(fields)
+
+
+def _list_id(rendered: RenderedEdition, publisher: Publisher) -> str:
+    """Return the list's id, with its name where that is ASCII (RFC 2919, section 3)."""
+    edition = rendered.edition
+    list_id = f"<{edition.digest_id}.{publisher.domain}>"
+    name = clean(edition.digest_title).replace('"', "'").replace("\\", "")
+    # An encoded word may not stand in a machine-read field, so other names stay out.
+    return f'"{name}" {list_id}' if name.isascii() and name else list_id
 
 
 def _body(rendered: RenderedEdition) -> tuple[bytes, ...]:
