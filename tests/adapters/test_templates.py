@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,16 @@ def template(folder: Path, name: str, text: str) -> Path:
 def every(request: pytest.FixtureRequest) -> RenderedEdition:
     """Each sample, rendered once."""
     return render(EDITIONS[request.param])
+
+
+def test_the_leads_outlet_is_named_first_even_if_it_tells_the_story_twice() -> None:
+    """Whose headline it is must not vanish into "and 2 more"."""
+    told = samples.story(1, outlets=6)
+    twice = replace(told, entries=(*told.entries, replace(told.entries[0], id="again")))
+
+    text = render(samples.edition(twice)).text
+
+    assert text.index("Harbor Wire") < text.index("Báo Sen")
 
 
 def test_every_story_is_in_all_three_texts(every: RenderedEdition) -> None:

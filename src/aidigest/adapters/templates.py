@@ -173,7 +173,10 @@ def _direction(language: str) -> str:
 
 def _outlets(story: EditionStory) -> list[EditionEntry]:
     """Return one entry for each outlet that tells the story, the lead's first."""
-    return list({entry.feed: entry for entry in reversed(story.entries)}.values())[::-1]
+    first: dict[str, EditionEntry] = {}
+    for entry in story.entries:
+        first.setdefault(entry.feed, entry)
+    return list(first.values())
 
 
 def _markdown(text: str) -> str:

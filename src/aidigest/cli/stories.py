@@ -86,4 +86,4 @@ def _print_stories(found: "tuple[Story, ...]") -> None:
             why,
         )
     print_table(table)
-    click.echo(f"{len(found)} stories.")
+    click.echo(f"{len(found)} in all.")

@@ -92,7 +92,7 @@ def list_(home: Home, digest: str | None, *, as_json: bool) -> None:
         since = f"{one.created_at:%Y-%m-%d}"
         table.add_row(one.address, one.name, one.language or "", ", ".join(one.digests), since)
     print_table(table)
-    click.echo(f"{len(found)} subscribers.")
+    click.echo(f"{len(found)} in all.")
 
 
 @subscribers.command(name="import")
