@@ -26,7 +26,7 @@ from aidigest.settings.shipped import shipped
 from aidigest.settings.tables import Notes, guess, read_list, read_table
 from aidigest.settings.values import FetchSettings, Settings, Site
 
-_HOW_TO_BEGIN = "is not there; `aidigest init DIR` makes a home, `--home DIR` names one"
+_HOW_TO_BEGIN = "`aidigest init DIR` makes a home, `--home DIR` names one"
 
 
 def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
@@ -92,7 +92,7 @@ def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any]:
         # Some editors put a byte order mark before the text.
         table = tomllib.loads((home / notes.file).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        notes.note("", f"in {home.resolve()} {_HOW_TO_BEGIN}")
+        notes.note("", f"is not in {home.resolve()}; {_HOW_TO_BEGIN}")
         return {}
     except tomllib.TOMLDecodeError as error:
         notes.note("", f"cannot be read: {error}")

@@ -54,3 +54,25 @@ def test_an_address_that_is_none_is_an_error_of_ours(tmp_path: Path) -> None:
     """The words go to the operator, not a traceback of the driver's."""
     with pytest.raises(StoreError, match="cannot be opened"):
         open_engine("nonsense")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    """Which file it was is the first thing an operator wants to know."""
+    file = tmp_path / "aidigest.db"
+    file.write_text("a shopping list", encoding="utf-8")
+    engine = open_engine(f"sqlite:///{file}")
+
+    with pytest.raises(StoreError, match=f"{file} failed: file is not a database"):
+        is_empty(engine)
+    engine.dispose()
+
+
+def test_a_password_is_in_no_error() -> None:
+    """Logs are read by many."""
+    pytest.importorskip("psycopg", reason="psycopg is not here: pip install 'aidigest[postgresql]'")
+    engine = open_engine("postgresql://ada:secret@127.0.0.1:1/news")
+
+    with pytest.raises(StoreError, match=r"127\.0\.0\.1") as caught:
+        is_empty(engine)
+
+    assert "secret" not in str(caught.value)

@@ -26,31 +26,34 @@ def open_engine(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
         return create_engine(parsed, pool_pre_ping=True)
-    except (ArgumentError, ImportError, OSError) as error:
+    except ImportError as error:
+        raise StoreError("PostgreSQL needs: pip install 'aidigest[postgresql]'") from error
+    except (ArgumentError, OSError) as error:
         raise StoreError(f"the database cannot be opened: {error}") from error
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Run a transaction that writes; it commits at the end of the block or not at all."""
-    with _translated(), engine.begin() as connection:
+    with _translated(engine), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Run a transaction that only reads, so that it waits for no writer."""
-    with _translated(), engine.execution_options(reads_only=True).connect() as connection:
+    with _translated(engine), engine.execution_options(reads_only=True).connect() as connection:
         yield connection
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
-        raise StoreError(f"the database failed: {cause}") from error
+        where = engine.url.render_as_string(hide_password=True)
+        raise StoreError(f"the database {where} failed: {cause}") from error
 
 
 def _with_driver(url: URL) -> URL:
