@@ -72,6 +72,16 @@ def test_an_entry_joins_the_original_it_quotes() -> None:
     assert ids((original, quote)) == [["original", "quote"]]
 
 
+def test_two_stories_that_quote_one_report_stay_two() -> None:
+    """A study that everybody links to is the source of many stories."""
+    study = ("https://lab.example/study/1",)
+    energy = entry("energy", "Grid operators brace for summer demand", links=study)
+    schools = entry("schools", "Teachers rewrite homework rules", links=study)
+    late = entry("late", "Grid operators look back at summer", links=study, hours_ago=-24 * 40)
+
+    assert ids((energy, schools, late)) == []
+
+
 def test_one_headline_is_one_item_for_a_week() -> None:
     """Agencies' copies keep the headline; weekly columns return with it."""
     title = "Questions answered about tidal power"

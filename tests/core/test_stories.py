@@ -1,6 +1,7 @@
 """Stories of a window of entries, from end to end."""
 
 from aidigest.core.entries import Entry
+from aidigest.core.feeds import About, Feed
 from aidigest.core.stories import Story, build_stories
 from storysamples import NOW, TOPICS, entry
 
@@ -13,9 +14,10 @@ ENTRIES = (
 )
 
 
-def built(*entries: Entry) -> tuple[Story, ...]:
+def built(*entries: Entry, feeds: tuple[Feed, ...] = ()) -> tuple[Story, ...]:
     """Build stories with the sample topics."""
-    return build_stories(entries, feeds={}, topics=TOPICS, now=NOW, language="en")
+    known = {feed.url: feed for feed in feeds}
+    return build_stories(entries, feeds=known, topics=TOPICS, now=NOW, language="en")
 
 
 def test_stories_come_best_first_with_all_that_was_decided() -> None:
@@ -44,3 +46,28 @@ def test_every_entry_is_in_one_story() -> None:
     told = sorted(one.id for story in built(*ENTRIES) for one in story.entries)
 
     assert told == [one.id for one in ENTRIES]
+
+
+def test_what_says_nothing_of_ai_does_not_lead_an_ai_story() -> None:
+    """Two everyday words once made a horoscope the headline of a story about models."""
+    letters = entry("letters", "Letters of the week: what readers asked", hours_ago=8)
+    stars = entry("stars", "A good week for unanswered letters, say the stars", hours_ago=1)
+    weekly = Feed(url=letters.feed_url, title="Model Weekly", about=About.AI)
+
+    stories = built(letters, stars, feeds=(weekly,))
+
+    assert {(one.title, one.verdict.is_ai) for one in stories} == {
+        (letters.title, True),
+        (stars.title, False),
+    }
+
+
+def test_a_report_that_does_not_say_ai_stays_with_its_story() -> None:
+    """The same event told without the word is the same event."""
+    plain = entry("plain", "Tamarind shows planner for farms in Hanoi on Monday", hours_ago=2)
+    full = entry("full", "Tamarind shows AI planner for farms in Hanoi on Monday", hours_ago=1)
+
+    (story,) = built(plain, full)
+
+    assert story.lead.id == "full"
+    assert {one.id for one in story.entries} == {"plain", "full"}

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from aidigest.core.adverts import advert_in
 from aidigest.core.boilerplate import clean_headline, clean_text
 from aidigest.core.entries import Entry
 from aidigest.core.linking import Link, average_link
-from aidigest.core.relevance import advert_in
 from aidigest.core.similarity import Text, Vector, shared_words, similar_pairs, vectors
 from aidigest.core.urls import canonical_url, host
 from aidigest.core.words import informative
@@ -150,8 +150,25 @@ def _same_pages(items: Sequence[Entry], titles: Sequence[str]) -> Iterator[tuple
         for other in others:
             # A changelog's entries all point to one page of one feed.
             same_feed = items[first].feed_url == items[other].feed_url
-            if not same_feed or titles[first] == titles[other]:
+            if titles[first] == titles[other] or (
+                not same_feed and _may_be_one(items[first], items[other], page)
+            ):
                 yield first, other, f"both lead to {page}"
+
+
+def _may_be_one(one: Entry, other: Entry, page: str) -> bool:
+    """Whether two entries that lead to one page can be one story.
+
+    They must be near in time; and where both only quote the page, share a
+    telling word, for a report that everybody quotes is in many stories.
+    """
+    is_theirs = page in {canonical_url(entry.url) for entry in (one, other) if entry.url}
+    near = abs(_when(one) - _when(other)) <= SAME_TITLE_WITHIN
+    return near and (is_theirs or bool(_words(one) & _words(other)))
+
+
+def _words(entry: Entry) -> set[str]:
+    return set(informative(f"{entry.title} {entry.summary}"))
 
 
 def _pages(entry: Entry) -> frozenset[str]:

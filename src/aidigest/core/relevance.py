@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from aidigest.core.adverts import advert_in
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import About, Feed
 from aidigest.core.lexicon import Lexicon
+from aidigest.core.text import guess_language
 
 #: From this score on, an entry is AI news.
 THRESHOLD = 0.5
@@ -17,20 +19,15 @@ THRESHOLD = 0.5
 _SUMMARY_SHARE = 0.7
 #: What stands later in a long summary is background.
 _SUMMARY_LENGTH = 500
-#: A headline with more capitals than this is shouted: `AI` in it may be `ai`, who.
+#: A Vietnamese headline with more capitals than this is shouted: `AI` in it may be `ai`, who.
 _SHOUTED = 0.7
 #: Headlines of fewer words than these are names, not shouting.
 _FEW_WORDS = 2
 
-_ADVERT = re.compile(
-    r"(?:\[|\()?(?:sponsored|advertisement|advertorial|partner content|paid (?:post|content)"
-    r"|promoted)"
-    r"(?:\]|\)|:| by| post| content|\Z)"
-    r"|(?:promo|discount|coupon|voucher) codes?\b|\bcoupons?\b|mã giảm giá|\[(?:qc|pr|quảng cáo)\]"
-    r"|\bbài viết quảng cáo\b|\b\d{1,2}% off\b|\b(?:best|top) (?:\w+ ){0,3}deals\b|\bsave \$\d"
-    r"|\bblack friday deals?\b|\bprime day\b|\bdeal of the day\b|\bgiveaway\b",
-    re.IGNORECASE,
-)
+#: Companies wear it as an ending: two letters or more, and then `AI`.
+_NAMED_AI = re.compile(r"\b[A-Z]\w*[a-z]\w*AI\b")
+#: The place of "the word itself" among the lists of the lexicon.
+_THE_WORD = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +54,6 @@ def judge(entry: Entry, feed: Feed | None) -> Verdict:
     return _judge_text(entry.title, entry.summary[:_SUMMARY_LENGTH])
 
 
-def advert_in(entry: Entry) -> str:
-    """Return the words that show an advert, a sponsored post or a list of coupons, or nothing."""
-    found = _ADVERT.search(entry.title) or _ADVERT.match(entry.summary)
-    return found[0].strip() if found else ""
-
-
 def _judge_text(title: str, summary: str) -> Verdict:
     cues, lexicon = _cues()
     in_title, in_summary = _found(lexicon, title), _found(lexicon, summary)
@@ -85,15 +76,20 @@ def _judge_text(title: str, summary: str) -> Verdict:
 def _found(lexicon: Lexicon, text: str) -> dict[int, str]:
     """Return the first word found of each list of the lexicon, by the list's number."""
     phrases = list(lexicon.find(text))
-    if any(phrase.is_exact for phrase, _ in phrases) and _is_shouted(text):
+    if any(phrase.is_exact for phrase, _ in phrases) and _is_shouted_vietnamese(text):
         phrases = [(phrase, words) for phrase, words in phrases if not phrase.is_exact]
     found = dict[int, str]()
     for phrase, words in phrases:
         found.setdefault(phrase.group, words)
+    named = _NAMED_AI.search(text)
+    if named:
+        found.setdefault(_THE_WORD, named[0])
     return found
 
 
-def _is_shouted(text: str) -> bool:
+def _is_shouted_vietnamese(text: str) -> bool:
+    if guess_language(text, "en") != "vi":
+        return False
     letters = [letter for letter in text if letter.isalpha()]
     capitals = sum(letter.isupper() for letter in letters)
     return len(text.split()) > _FEW_WORDS and capitals > _SHOUTED * len(letters)

@@ -14,6 +14,9 @@ from aidigest.core.relevance import Verdict, judge
 from aidigest.core.topics import Filing, Topic, file_story, topic_lexicon
 from aidigest.core.wording import choose_lead, summarise
 
+#: Entries so much alike tell one story, whatever they call it.
+SURELY_ALIKE = 0.4
+
 __all__ = ["Filing", "Merge", "Story", "Verdict", "build_stories"]
 
 
@@ -60,7 +63,8 @@ def build_stories(
     words = topic_lexicon(topics)
     stories = (
         _story(group, feeds=feeds, topics=topics, words=words, now=now, language=language)
-        for group in group_entries(entries)
+        for joined in group_entries(entries)
+        for group in _without_strays(joined, feeds)
     )
     return tuple(sorted(stories, key=lambda story: (-story.score, story.lead.title, story.id)))
 
@@ -74,8 +78,11 @@ def _story(
     now: datetime,
     language: str,
 ) -> Story:
-    verdict = _judge_all(group.entries, feeds)
-    lead = choose_lead(group.entries, feeds=feeds, language=language)
+    verdicts = {entry.id: judge(entry, feeds.get(entry.feed_url)) for entry in group.entries}
+    verdict = max(verdicts.values(), key=lambda one: one.score)
+    # Who reads AI news must not meet the headline of an entry that is none.
+    telling = [one for one in group.entries if verdicts[one.id].is_ai] or group.entries
+    lead = choose_lead(telling, feeds=feeds, language=language)
     title = clean_headline(lead.title, lead.feed_title)
     ranked = rank(group.entries, feeds=feeds, verdict=verdict, now=now)
     return Story(
@@ -84,7 +91,7 @@ def _story(
         verdict=verdict,
         filing=file_story(group.entries, feeds=feeds, topics=topics, lexicon=words),
         title=title,
-        summary=summarise(group.entries, lead=lead, title=title),
+        summary=summarise(telling, lead=lead, title=title),
         lead=lead,
         score=ranked.score,
         score_reasons=ranked.reasons,
@@ -92,7 +99,27 @@ def _story(
     )
 
 
-def _judge_all(entries: Sequence[Entry], feeds: Mapping[str, Feed]) -> Verdict:
-    """Return the verdict on the entry that is most surely about AI: one is enough."""
-    verdicts = [judge(entry, feeds.get(entry.feed_url)) for entry in entries]
-    return max(verdicts, key=lambda verdict: verdict.score)
+def _without_strays(group: Group, feeds: Mapping[str, Feed]) -> tuple[Group, ...]:
+    """Part an AI story from entries that say nothing of AI and are only a little like it.
+
+    Everyday words ("letters, week") make a horoscope as like an AI story as two
+    reports of one event may be; that it says nothing of AI decides.
+    """
+    scores = {one.id: judge(one, feeds.get(one.feed_url)).score for one in group.entries}
+    likest = {
+        entry_id: max((m.similarity for m in group.merges if entry_id in _both(m)), default=0.0)
+        for entry_id in scores
+    }
+    strays = {one for one, score in scores.items() if not score and likest[one] < SURELY_ALIKE}
+    if not strays or len(strays) == len(scores):
+        return (group,)
+    apart = tuple(Group(entries=(one,)) for one in group.entries if one.id in strays)
+    kept = Group(
+        entries=tuple(one for one in group.entries if one.id not in strays),
+        merges=tuple(merge for merge in group.merges if not strays & _both(merge)),
+    )
+    return (kept, *apart)
+
+
+def _both(merge: Merge) -> set[str]:
+    return {merge.entry_id, merge.with_entry_id}
