@@ -97,7 +97,8 @@ def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
     """One run, one list; not one error after the other."""
     main = MAIN.replace("0 7 * * *", "0 7 * *").replace("Ho_Chi_Minh", "Ho_Chi_Min")
     main += 'topics = ["modles"]\n'
-    feeds = FEEDS.replace("title", "titel").replace("url", "ulr") + '\n[[feeds]]\nurl = "ftp://x"\ntitle = "X"\n'
+    feeds = FEEDS.replace("title", "titel").replace("url", "ulr")
+    feeds += '\n[[feeds]]\nurl = "ftp://x"\ntitle = "X"\n'
 
     said = problems(home(tmp_path, main=main, feeds=feeds), {"AIDIGEST_NOW": "today"})
 
