@@ -1,12 +1,15 @@
 """Stand-ins for the outside, handed to the steps in place of the real things."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.entries import Entry, KnownEntry, text_hash
+from aidigest.core.feeds import FeedState, FetchRequest, FetchResult, SiteState
+from aidigest.core.polling import PollRecord
 from aidigest.errors import MailError, UnansweredError
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -153,3 +156,94 @@ class FakeSession:
     ) -> tuple[int, str]:
         """Hand the message to the relay."""
         return self.mailer.send(recipient, on_offer)
+
+
+class FakeFeedStore:
+    """A FeedStore in memory."""
+
+    def __init__(self, *states: FeedState, sites: Iterable[SiteState] = ()) -> None:
+        self.states = {state.url: state for state in states}
+        self.sites = {site.site: site for site in sites}
+        self.entries: dict[str, Entry] = {}
+
+    def feed_states(self) -> dict[str, FeedState]:
+        """Return what is remembered."""
+        return dict(self.states)
+
+    def site_states(self) -> dict[str, SiteState]:
+        """Return what is remembered of sites."""
+        return dict(self.sites)
+
+    def known_entries(self, feed_urls: Sequence[str]) -> dict[str, tuple[KnownEntry, ...]]:
+        """Return the entries of each feed."""
+        return {
+            url: tuple(_known(one) for one in self.entries.values() if one.feed_url == url)
+            for url in feed_urls
+        }
+
+    def record_polls(self, records: Iterable[PollRecord]) -> None:
+        """Keep the states and what is new."""
+        for record in records:
+            self.states[record.state.url] = record.state
+            for entry in record.arrivals.new:
+                self.entries.setdefault(entry.id, entry)
+            for entry in record.arrivals.edited:
+                self.entries[entry.id] = replace(
+                    self.entries[entry.id], title=entry.title, summary=entry.summary
+                )
+
+    def record_sites(self, states: Iterable[SiteState]) -> None:
+        """Keep what is remembered of sites."""
+        self.sites |= {state.site: state for state in states}
+
+    def set_states(self, states: Iterable[FeedState]) -> None:
+        """Keep what was changed."""
+        self.states |= {state.url: state for state in states}
+
+    def settle_held(self, feed_url: str, *, as_news_at: datetime | None) -> int:
+        """Let go of what is held."""
+        held = [one for one in self.entries.values() if one.feed_url == feed_url and one.held_at]
+        for one in held:
+            seen = as_news_at or one.first_seen_at
+            self.entries[one.id] = replace(one, held_at=None, first_seen_at=seen)
+        return len(held)
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of all entries, in the order they came."""
+        return [entry.title for entry in self.entries.values()]
+
+    def entries_since(self, since: datetime) -> tuple[Entry, ...]:
+        """Return what was first seen since then."""
+        return tuple(one for one in self.entries.values() if one.first_seen_at >= since)
+
+
+def _known(entry: Entry) -> KnownEntry:
+    return KnownEntry(
+        id=entry.id,
+        url=entry.url,
+        title=entry.title,
+        published_at=None if entry.published_is_guess else entry.published_at,
+        text_hash=text_hash(entry.title, entry.summary),
+    )
+
+
+@dataclass
+class FakeFetcher:
+    """Answers by address, and remembers in which order it was asked."""
+
+    answers: Mapping[str, FetchResult | Exception]
+    asked: list[FetchRequest] = field(default_factory=list)
+
+    def fetch(self, request: FetchRequest) -> FetchResult:
+        """Look the answer up."""
+        self.asked.append(request)
+        answer = self.answers[request.url]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses, in order."""
+        return [request.url for request in self.asked]

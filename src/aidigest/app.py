@@ -1,9 +1,10 @@
 """The program: the one place that builds real things from settings and runs the steps."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -29,22 +30,32 @@ from aidigest.adapters.parser_pool import ParserPool
 from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.templates import TemplateRenderer
 from aidigest.core.deliveries import Delivery, DeliveryUpdate
-from aidigest.core.digests import Digest, local_date
+from aidigest.core.digests import Digest, cutoffs, local_date
 from aidigest.core.editions import RenderedEdition
-from aidigest.core.feeds import Feed
+from aidigest.core.feeds import Feed, FeedState
 from aidigest.core.messages import MessageWriter, Publisher
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
-from aidigest.steps.check import FeedCheck, check_feed
 from aidigest.steps.compose import Composed, Composer, Skipped
 from aidigest.steps.deliver import DeliverReport, Ending, deliver
-from aidigest.steps.poll import PollOutcome, PollReport, poll
+from aidigest.steps.discover import (
+    Discovered,
+    FeedCheck,
+    check_feed,
+    discover,
+    first_poll,
+)
+from aidigest.steps.outcomes import PollOutcome, PollReport
+from aidigest.steps.poll import Plan, poll
+from aidigest.steps.tend import look_for_the_dead, tell_maintainer
 
 #: Signs the links of a preview where no key is set; they lead nowhere.
 _PREVIEW_KEY = "preview"
 
 #: The reader of previews and test copies: nobody's number.
 _EXAMPLE_READER = 0
+
+_AS_DUE = Plan()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,16 +191,15 @@ class App:
 
     def poll(
         self,
+        plan: Plan = _AS_DUE,
         *,
-        everything: bool = False,
-        on_result: Callable[[PollOutcome], None] | None = None,
+        on_result: Callable[[PollOutcome], None] = lambda _: None,
     ) -> PollReport:
-        """Poll the feeds that are due, or all."""
+        """Poll the feeds that are due, or more of them if the plan says so."""
 
         def noted(outcome: PollOutcome) -> None:
             _log_poll(outcome)
-            if on_result is not None:
-                on_result(outcome)
+            on_result(outcome)
 
         with self._polling, self.fetching() as fetcher, ParserPool() as parser:
             report = poll(
@@ -198,18 +208,60 @@ class App:
                 fetcher=fetcher,
                 parser=parser,
                 clock=self.clock,
-                everything=everything,
-                workers=self.settings.fetch.workers,
+                plan=replace(plan, cutoffs=self.cutoffs(), workers=self.settings.fetch.workers),
                 on_result=noted,
                 stop=self.stop.is_set,
             )
+            look_for_the_dead(report.outcomes, store=self.feeds, fetcher=fetcher)
+        if report.outage_since is not None:
+            log(Event.POLL_OUTAGE, level=logging.WARNING, since=report.outage_since.isoformat())
         log(Event.POLL_DONE, asked=len(report.outcomes), not_due=report.not_due, new=report.new)
         return report
 
+    def cutoffs(self) -> tuple[datetime, ...]:
+        """Return when the next editions are made."""
+        return cutoffs(self.settings.digests, self.clock())
+
     def check_feeds(self, feeds: Sequence[Feed]) -> list[FeedCheck]:
         """Ask each feed once and say what came back; nothing is stored."""
+        states = self.feeds.feed_states()
         with self.fetching() as fetcher, ParserPool() as parser:
-            return [check_feed(feed, fetcher=fetcher, parser=parser) for feed in feeds]
+            return [
+                check_feed(
+                    feed,
+                    validators=states.get(feed.url, FeedState(url=feed.url)).validators,
+                    fetcher=fetcher,
+                    parser=parser,
+                )
+                for feed in feeds
+            ]
+
+    def discover(self, url: str, *, language: str) -> Discovered:
+        """Find the feed at an address or behind a page; raise FeedError."""
+        with self.fetching() as fetcher, ParserPool() as parser:
+            return discover(url, language=language, fetcher=fetcher, parser=parser)
+
+    def first_poll(self, feed: Feed, found: Discovered) -> int:
+        """Count what discovering a feed brought as its first poll, unless it was polled before."""
+        if feed.url in self.feeds.feed_states():
+            return 0
+        return first_poll(feed, found, store=self.feeds, cutoffs=self.cutoffs(), now=self.clock())
+
+    def tell_maintainer(self) -> None:
+        """Write to the maintainer about feeds that stay in trouble, if one is named."""
+        site = self.settings.site
+        if site.maintainer is None:
+            return
+        count = tell_maintainer(
+            [feed.url for feed in self.settings.feeds],
+            to=site.maintainer,
+            sender=site.sender,
+            store=self.feeds,
+            mailer=self.mailer,
+            clock=self.clock,
+        )
+        if count:
+            log(Event.ALARMS_MAILED, count=count)
 
     def compose(self, digest: Digest) -> Composed | Skipped:
         """Make today's edition, or find the one there is."""
@@ -315,6 +367,14 @@ class App:
 
 
 def _log_poll(outcome: PollOutcome) -> None:
+    for alarm in outcome.alarms:
+        log(
+            Event.FEED_ALARM,
+            level=logging.WARNING,
+            url=outcome.feed.url,
+            kind=alarm.kind,
+            detail=alarm.detail,
+        )
     log(
         Event.FEED_POLLED,
         url=outcome.feed.url,

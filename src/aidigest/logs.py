@@ -19,10 +19,13 @@ class Event(StrEnum):
     """What is worth a line."""
 
     FEED_POLLED = "feed.polled"  #: One feed was asked; `status` says what it came to.
+    FEED_ALARM = "feed.alarm"  #: Something about a feed that an operator should know.
+    POLL_OUTAGE = "poll.outage"  #: Nothing at all could be reached.
     POLL_DONE = "poll.done"  #: All that was due has been asked.
     EDITION_COMPOSED = "edition.composed"  #: An edition was made and stored.
     EDITION_SKIPPED = "edition.skipped"  #: There was nothing to put into one.
     EDITION_SENT = "edition.sent"  #: A run over an edition's deliveries ended.
+    ALARMS_MAILED = "alarms.mailed"  #: The maintainer was written to.
     WORKER_STARTED = "worker.started"  #: The worker is at work.
     WORKER_STOPPING = "worker.stopping"  #: It was asked to stop and finishes what is in hand.
     WORKER_STOPPED = "worker.stopped"  #: It has stopped; nothing is lost.

@@ -23,6 +23,9 @@ POLL_EVERY = timedelta(minutes=1)
 #: How often we look for deliveries that are due for another try.
 RESUME_EVERY = timedelta(minutes=1)
 
+#: How often we look for alarms that the maintainer should hear of.
+TELL_EVERY = timedelta(hours=12)
+
 #: A platform kills what has not ended ten seconds after SIGTERM.
 GRACE = timedelta(seconds=8)
 
@@ -34,6 +37,7 @@ def work(app: App) -> None:
     scheduler = Scheduler()
     scheduler.every(POLL_EVERY, _job(app, app.poll), name="poll")
     scheduler.every(RESUME_EVERY, _job(app, desk.catch_up), name="catch up")
+    scheduler.every(TELL_EVERY, _job(app, app.tell_maintainer), name="tell the maintainer")
     for digest in app.settings.digests:
         scheduler.when_due(digest, _job(app, partial(desk.publish, digest)))
     log(Event.WORKER_STARTED, digests=len(app.settings.digests), feeds=len(app.settings.feeds))

@@ -10,7 +10,7 @@ import pytest
 
 from aidigest.adapters.parser_pool import ParserPool
 from aidigest.core.feeds import Feed
-from aidigest.core.parsing import ParsedFeed
+from aidigest.core.parsed import ParsedFeed
 from aidigest.errors import ParseError
 
 FEEDS = Path(__file__).parents[2] / ".." / "shared" / "data" / "feeds"

@@ -214,7 +214,13 @@ def test_status_and_doctor_look_at_everything(home: Path) -> None:
     status = json.loads(run(home, "status", "--json").stdout)
     doctor = run(home, "doctor", "--json")
 
-    assert status["feeds"] == {"listed": 1, "never_polled": 0, "failing": []}
+    assert status["feeds"] == {
+        "listed": 1,
+        "never_polled": 0,
+        "failing": [],
+        "outage_since": None,
+        "alarms": [],
+    }
     assert status["digests"][0]["latest"]["deliveries"] == {"sent": 2}
     assert status["digests"][0]["next_edition_at"] == "2026-09-15T00:00:00+00:00"
     assert doctor.exit_code == 0, doctor.output

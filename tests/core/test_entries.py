@@ -1,17 +1,26 @@
 """Which items are the same, and which are news."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.entries import BACKLOG_AGE, Entry, is_news, new_entries
-from aidigest.core.feeds import Feed, FeedState
-from aidigest.core.parsing import ParsedEntry, ParsedFeed
+from aidigest.core.entries import (
+    BACKLOG_AGE,
+    Arrivals,
+    Entry,
+    KnownEntry,
+    sort_out,
+    text_hash,
+)
+from aidigest.core.feeds import Feed, FeedState, Rhythm
+from aidigest.core.parsed import ParsedEntry, ParsedFeed
 
 NOW = datetime(2026, 9, 20, tzinfo=UTC)
 FEED = Feed(url="https://feed.example/rss", title="The Feed")
 KNOWN = FeedState(url=FEED.url, first_polled_at=NOW - timedelta(days=90))
 NEW = FeedState(url=FEED.url)
+READ = replace(KNOWN, last_success_at=NOW - timedelta(days=1))
 
 
 def item(
@@ -31,12 +40,12 @@ def item(
 def made(*items: ParsedEntry, state: FeedState = KNOWN, feed: Feed = FEED) -> tuple[Entry, ...]:
     """Make entries of items."""
     parsed = ParsedFeed(title="", entries=items, complete=True)
-    return new_entries(feed, parsed, state=state, now=NOW)
+    return sort_out(feed, parsed, known=(), state=state, now=NOW).new
 
 
 def news(entries: tuple[Entry, ...]) -> list[str]:
     """Return the titles of the news among them."""
-    return [entry.title for entry in entries if is_news(entry, now=NOW)]
+    return [entry.title for entry in entries if entry.first_seen_at == NOW]
 
 
 @pytest.mark.parametrize(
@@ -147,4 +156,132 @@ def test_dates_that_cannot_be_believed_are_guessed(days_ago: float | None) -> No
     entry = made(item(guid="1", days_ago=days_ago))[0]
 
     assert (entry.published_at, entry.published_is_guess) == (NOW, True)
-    assert is_news(entry, now=NOW)
+    assert entry.first_seen_at == NOW
+
+
+def again(*items: ParsedEntry, before: tuple[Entry, ...], state: FeedState = READ) -> Arrivals:
+    """Read a later document of a feed that is known by what it held before."""
+    known = [
+        KnownEntry(
+            id=entry.id,
+            url=entry.url,
+            title=entry.title,
+            published_at=None if entry.published_is_guess else entry.published_at,
+            text_hash=text_hash(entry.title, entry.summary),
+        )
+        for entry in before
+    ]
+    parsed = ParsedFeed(title="", entries=items, complete=True)
+    return sort_out(FEED, parsed, known=known, state=state, now=NOW)
+
+
+PAGE = "https://feed.example/1"
+
+
+@pytest.mark.parametrize(
+    ("one", "later"),
+    [
+        (item("A", guid="1", url=PAGE), item("A", guid="one", url=PAGE)),
+        (item("A", guid="1", url=PAGE), item("A, corrected", guid="one", url=PAGE)),
+        (item("A", guid="1", url=PAGE), item("a", guid="one", url="https://moved.example/1")),
+    ],
+    ids=["page and title", "page and date", "title and day"],
+)
+def test_a_guid_that_changed_makes_nothing_new(one: ParsedEntry, later: ParsedEntry) -> None:
+    """Some publishers make guids anew with every edit or every move (lion-reader#1535)."""
+    arrivals = again(later, before=made(one))
+
+    assert arrivals.new == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "later"),
+    [
+        (item("Up", guid="1", url=PAGE), item("Down", guid="2", url=PAGE, days_ago=0)),
+        (item("Thread", guid="1", days_ago=None), item("Thread", guid="2", days_ago=None)),
+        (item("Thread", guid="1", days_ago=3), item("Thread", guid="2", days_ago=1)),
+    ],
+    ids=["one page for all", "no date", "another day"],
+)
+def test_alike_is_not_the_same(one: ParsedEntry, later: ParsedEntry) -> None:
+    """A status page links all items to itself, and a weekly thread has one title for ever."""
+    arrivals = again(later, before=made(one))
+
+    assert len(arrivals.new) == 1
+
+
+def test_two_items_of_one_document_are_never_one() -> None:
+    """Only what is no longer there can have been renamed."""
+    one = item("A", guid="1", url=PAGE)
+
+    arrivals = again(one, item("A", guid="2", url=PAGE), before=made(one))
+
+    assert [entry.guid for entry in arrivals.new] == ["2"]
+
+
+def test_a_silent_edit_changes_the_words_and_nothing_else() -> None:
+    """The correction is what readers should get, and the entry is no newer for it."""
+    before = made(item("Kestrel flies", guid="1"))
+
+    arrivals = again(item("Kestrel falls", guid="1"), before=before)
+
+    assert (arrivals.new, arrivals.news) == ((), 0)
+    assert [(e.id, e.title) for e in arrivals.edited] == [(before[0].id, "Kestrel falls")]
+
+
+def test_what_did_not_change_is_not_written_again() -> None:
+    """Most of each document is what we have."""
+    before = made(item("Kestrel flies", guid="1"))
+
+    assert again(item("Kestrel flies", guid="1"), before=before) == Arrivals(
+        dates=(NOW - timedelta(days=0.1),)
+    )
+
+
+def test_a_feed_issued_again_is_held_back() -> None:
+    """New guids and new addresses for all of last week's items would be mailed as news."""
+    before = made(*(item(f"T{n}", guid=f"{n}", url=f"{PAGE}{n}", days_ago=5) for n in range(10)))
+    renamed = [item(f"R{n}", guid=f"new{n}", url=f"{PAGE}-{n}", days_ago=5) for n in range(10)]
+
+    arrivals = again(*renamed, before=before)
+
+    assert (arrivals.news, arrivals.held) == (0, 10)
+    assert all(entry.held_at == NOW for entry in arrivals.new)
+    assert all(entry.first_seen_at <= NOW - BACKLOG_AGE for entry in arrivals.new)
+
+
+def test_known_titles_under_new_dates_are_held_back_too() -> None:
+    """Some sites date everything anew when they are rebuilt."""
+    before = made(*(item(f"T{n}", guid=f"{n}", url=f"{PAGE}{n}", days_ago=9) for n in range(6)))
+    rebuilt = [item(f"T{n}", guid=f"new{n}", url=f"{PAGE}-{n}", days_ago=0) for n in range(6)]
+
+    assert again(*rebuilt, before=before).held == 6
+
+
+def test_a_busy_feed_may_be_all_new() -> None:
+    """Twenty-five items in two hours are a newspaper's usual pace."""
+    before = made(*(item(f"T{n}", guid=f"{n}", days_ago=1.5) for n in range(25)))
+    fresh = [item(f"N{n}", guid=f"new{n}", days_ago=n / 100) for n in range(25)]
+
+    arrivals = again(*fresh, before=before)
+
+    assert (arrivals.news, arrivals.held) == (25, 0)
+
+
+def test_a_feed_that_was_away_may_be_all_new() -> None:
+    """What appeared while a server was down is news, however much it is."""
+    before = made(*(item(f"T{n}", guid=f"{n}", days_ago=9) for n in range(8)))
+    late = [item(f"N{n}", guid=f"new{n}", days_ago=4 - n / 10) for n in range(8)]
+    state = replace(READ, last_success_at=NOW - timedelta(days=6))
+
+    assert again(*late, before=before, state=state).news == 8
+
+
+@pytest.mark.parametrize(("reach_days", "held"), [(20, 6), (0.5, 0)])
+def test_an_undated_feed_that_is_all_new_too_soon_is_held(reach_days: float, held: int) -> None:
+    """Without dates, only its pace tells whether all of it can be new."""
+    before = made(*(item(f"T{n}", guid=f"{n}", days_ago=None) for n in range(6)))
+    fresh = [item(f"N{n}", guid=f"new{n}", days_ago=None) for n in range(6)]
+    state = replace(READ, rhythm=Rhythm(window=6, reach=timedelta(days=reach_days)))
+
+    assert again(*fresh, before=before, state=state).held == held

@@ -24,9 +24,9 @@ def test_items_are_read_with_what_they_have() -> None:
         ],
     }
 
-    title, items = jsonfeed.read(document)
+    title, home, items = jsonfeed.read(document)
 
-    assert title == "Notes"
+    assert (title, home) == ("Notes", "")
     assert items == (
         jsonfeed.Item(
             guid="7",

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aidigest.core.parsing import ParsedEntry, ParsedFeed, parse_feed
+from aidigest.core.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.parsing import parse_feed
 from aidigest.errors import ParseError
 
 URL = "https://feed.example/news/rss"

@@ -1,39 +1,39 @@
-"""When a feed is polled next, and what is remembered."""
+"""What is remembered of a poll."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aidigest.core.feeds import (
+    AlarmKind,
     Blocked,
     Failed,
     FeedState,
     FetchResult,
     Fresh,
     Gone,
+    Moved,
     NotModified,
     Throttled,
     Validators,
 )
-from aidigest.core.parsing import ParsedEntry, ParsedFeed
+from aidigest.core.parsed import ParsedEntry, ParsedFeed
 from aidigest.core.polling import (
-    CEILING,
-    FLOOR,
-    RETRY_AFTER_CEILING,
+    Polled,
+    after_outage,
     after_poll,
     body_hash,
     held_back,
     is_due,
+    may_be_asked_by_hand,
+    revived,
 )
 from aidigest.errors import ParseError
 
 URL = "https://feed.example/rss"
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-JITTER = timedelta(minutes=10)
 ITEM = ParsedEntry(guid="1", url=None, title="T", summary="", language="en", published_at=None)
 WHOLE = ParsedFeed(title="", entries=(ITEM,), complete=True)
 OLD = Validators(etag='"a"', last_modified="Wed, 01 Jan 2025 00:00:00 GMT")
@@ -53,13 +53,7 @@ def polled(
     parsed: ParsedFeed | ParseError | None = None,
 ) -> FeedState:
     """Return the state after a poll at `NOW`."""
-    return after_poll(state, result, parsed=parsed, now=NOW)
-
-
-def wait(state: FeedState) -> timedelta:
-    """Return how long the feed is left alone."""
-    assert state.next_poll_at is not None
-    return state.next_poll_at - NOW
+    return after_poll(state, Polled(result=result, parsed=parsed), cutoffs=(), now=NOW)
 
 
 def test_a_whole_feed_sets_its_validators() -> None:
@@ -120,91 +114,6 @@ def test_the_first_poll_is_the_first_with_entries() -> None:
     assert polled(fresh(), new, WHOLE).first_polled_at == NOW
 
 
-@pytest.mark.parametrize(
-    ("headers", "least"),
-    [
-        ({}, HOUR),
-        ({"cache_control": "max-age=21600", "age": "600"}, timedelta(seconds=21_000)),
-        ({"cache_control": 'public, MAX-AGE="7200"'}, 2 * HOUR),
-        ({"cache_control": "max-age=504576000"}, CEILING),
-        ({"cache_control": "max-age=99999999999999999999"}, CEILING),
-        ({"cache_control": "no-cache, max-age=0"}, HOUR),
-        ({"cache_control": "max-age=-5"}, HOUR),
-        (
-            {
-                "expires": "Mon, 14 Sep 2026 05:00:00 GMT",
-                "date": "Mon, 14 Sep 2026 03:00:00 GMT",
-            },
-            2 * HOUR,
-        ),
-        ({"expires": "0", "date": "now"}, HOUR),
-        (
-            {
-                "cache_control": "max-age=7200",
-                "expires": "Mon, 14 Sep 2026 20:00:00 GMT",
-                "date": "Mon, 14 Sep 2026 00:00:00 GMT",
-            },
-            2 * HOUR,
-        ),
-    ],
-)
-def test_a_feed_is_left_alone_as_long_as_its_server_asks(
-    headers: dict[str, str], least: timedelta
-) -> None:
-    """An hour at least, a day at most; on a 304 as on a 200."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-
-    for state in (polled(fresh(**headers), parsed=WHOLE), polled(NotModified(headers=named))):
-        assert least <= wait(state) <= least + JITTER
-
-
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(
-    ("value", "least"),
-    [
-        ("7200", 2 * HOUR),
-        ("Mon, 14 Sep 2026 05:00:00 GMT", 5 * HOUR),
-        ("0", HOUR),
-        ("soon", HOUR),
-        ("-1", HOUR),
-        ("Sun, 13 Sep 2026 05:00:00 GMT", HOUR),
-        ("1000000000", RETRY_AFTER_CEILING),
-    ],
-)
-def test_retry_after_is_obeyed(status: int, value: str, least: timedelta) -> None:
-    """Seconds or a date, up to a week; nonsense falls back to our own wait."""
-    state = polled(Throttled(status=status, headers={"retry-after": value}))
-
-    assert least <= wait(state) <= least + JITTER
-
-
-@pytest.mark.parametrize(
-    ("result", "ceiling"),
-    [
-        (Failed(reason="status 404", status=404), timedelta(days=7)),
-        (Failed(reason="status 500", status=500), CEILING),
-        (Failed(reason="connection refused"), CEILING),
-        (Failed(reason="status 403", status=403), CEILING),
-        (Throttled(status=429), timedelta(hours=6)),
-    ],
-)
-def test_trouble_doubles_the_wait_up_to_a_ceiling(result: FetchResult, ceiling: timedelta) -> None:
-    """Broken feeds are asked less and less, but never given up; one good answer heals all."""
-    state, waits = KNOWN, []
-    for _ in range(40):
-        state = polled(result, state)
-        waits.append(wait(state))
-
-    assert all(2**n * HOUR <= waits[n] <= 2**n * HOUR + JITTER for n in range(3))
-    assert ceiling <= waits[-1] <= ceiling + JITTER
-    assert wait(polled(NotModified(), state)) <= HOUR + JITTER
-
-
-def test_a_wall_is_not_run_against() -> None:
-    """A day is soon enough to see whether it is still there."""
-    assert wait(polled(Blocked(reason="a wall"))) >= CEILING
-
-
 def test_a_feed_that_is_gone_is_never_due() -> None:
     """410 means for good; a person decides."""
     state = polled(Gone())
@@ -223,60 +132,118 @@ def test_a_feed_is_due_at_its_time() -> None:
     assert not is_due(state, now=NOW - timedelta(seconds=1))
 
 
-def test_each_wait_names_its_reason() -> None:
-    """An operator who wonders why reads it."""
-    reasons = [
-        polled(NotModified()).next_poll_reason,
-        polled(NotModified(headers={"cache-control": "max-age=9000"})).next_poll_reason,
-        polled(Throttled(status=429, headers={"retry-after": "9000"})).next_poll_reason,
-        polled(Failed(reason="x"), replace(KNOWN, failures=2)).next_poll_reason,
+def test_held_back_feeds_are_not_to_blame_and_drift_apart() -> None:
+    """Another feed of their site was asked to wait; they must not all come back at once."""
+    states = [
+        held_back(FeedState(url=f"{URL}/{n}"), until=NOW + HOUR, reason="quiet") for n in range(50)
     ]
 
-    assert reasons == [
-        "an hour after the last answer",
-        "the server's Cache-Control says so",
-        "the server's Retry-After says so",
-        "4 h after 3 failures in a row",
-    ]
+    times = {state.next_poll_at for state in states if state.next_poll_at is not None}
+    assert all(state.failures == 0 for state in states)
+    assert min(times) >= NOW + HOUR
+    assert len(times) == 50
 
 
-def test_held_back_feeds_are_not_to_blame() -> None:
-    """Another feed of their host was asked to wait."""
-    state = held_back(KNOWN, until=NOW + HOUR, because_of="https://feed.example/other")
+def test_polls_and_what_304_saved_are_counted() -> None:
+    """It is what an operator can show to a feed's owner."""
+    read = polled(fresh('"b"'), FeedState(url=URL), WHOLE)
 
-    assert (state.failures, state.next_poll_at) == (0, NOW + HOUR)
-    assert "https://feed.example/other" in state.next_poll_reason
+    state = polled(NotModified(), polled(NotModified(), read))
 
-
-def test_feeds_added_together_drift_apart() -> None:
-    """A thousand feeds must not be due in one second, hour after hour."""
-    times = {polled(NotModified(), FeedState(url=f"{URL}/{n}")).next_poll_at for n in range(100)}
-
-    assert len(times) > 90
+    assert (state.polls, state.unchanged, state.bytes_saved) == (3, 2, 2 * len(b"<rss/>"))
 
 
-HEADERS = st.dictionaries(
-    st.sampled_from(["cache-control", "age", "expires", "date", "retry-after", "etag"]),
-    st.text(max_size=30)
-    | st.from_regex(r"max-age=\d{1,30}", fullmatch=True)
-    | st.integers().map(str)
-    | st.just("Mon, 14 Sep 2026 05:00:00 GMT"),
-)
-RESULTS = st.one_of(
-    st.builds(NotModified, headers=HEADERS),
-    st.builds(Throttled, status=st.sampled_from([429, 503]), headers=HEADERS),
-    st.builds(Blocked, reason=st.just("x"), headers=HEADERS),
-    st.builds(
-        Failed, reason=st.just("x"), status=st.sampled_from([None, 404, 500]), headers=HEADERS
-    ),
-    st.builds(Fresh, body=st.just(b""), url=st.just(URL), headers=HEADERS),
-)
+def moved(state: FeedState, *, days: float, to: str = "https://new.example/rss") -> FeedState:
+    """Return the state after a poll that was sent elsewhere for good."""
+    result = Moved(url=to, answer=fresh('"b"'))
+    now = NOW + timedelta(days=days)
+    return after_poll(state, Polled(result=result, parsed=WHOLE), cutoffs=(), now=now)
 
 
-@given(RESULTS, st.integers(min_value=0, max_value=10_000))
-def test_no_answer_brings_us_back_early_or_never(result: FetchResult, failures: int) -> None:
-    """Whatever a server sends, the next poll is at least an hour and at most a week away."""
-    state = polled(result, replace(KNOWN, failures=failures))
+def test_a_permanent_redirect_is_believed_after_a_week() -> None:
+    """A captive portal or a slip of an evening must not rewrite the list."""
+    first = moved(KNOWN, days=0)
+    second = moved(first, days=6.9)
+    third = moved(second, days=7)
 
-    assert FLOOR <= wait(state) <= RETRY_AFTER_CEILING + JITTER
-    assert state.next_poll_reason
+    assert [one.address for one in (first, second, third)] == [URL, URL, "https://new.example/rss"]
+    assert third.alarm(AlarmKind.MOVED) is not None
+
+
+def test_two_sightings_in_a_week_are_too_few() -> None:
+    """A server that answers this way and that has not moved."""
+    once = moved(KNOWN, days=0)
+    back = after_poll(once, Polled(result=fresh(), parsed=WHOLE), cutoffs=(), now=NOW)
+
+    assert moved(moved(back, days=7), days=8).address == URL
+
+
+def test_a_move_to_https_is_believed_at_once() -> None:
+    """It is the same page, only safer."""
+    state = FeedState(url="http://feed.example/rss")
+
+    assert moved(state, days=0, to=URL).address == URL
+
+
+def test_a_redirect_that_leads_to_no_feed_does_not_count() -> None:
+    """Three hundred days of a hotel's login page are no move."""
+    state = KNOWN
+    for day in range(30):
+        result = Moved(url="https://hotel.example/login", answer=fresh())
+        page = Polled(result=result, parsed=ParseError(URL, "an HTML page"))
+        state = after_poll(state, page, cutoffs=(), now=NOW + timedelta(days=day))
+
+    assert (state.address, state.move) == (URL, None)
+
+
+def test_an_adopted_address_that_dies_is_given_up() -> None:
+    """The address that the maintainer listed has the last word."""
+    state = replace(KNOWN, moved_to="https://new.example/rss")
+    for _ in range(3):
+        state = polled(Failed(reason="status 404", status=404), state)
+
+    assert state.address == URL
+
+
+def test_a_person_may_ask_once_an_hour() -> None:
+    """Five clicks are one request."""
+    state = replace(polled(NotModified()), asked_by_hand_at=NOW)
+
+    assert not may_be_asked_by_hand(state, now=NOW + timedelta(minutes=59))
+    assert may_be_asked_by_hand(state, now=NOW + HOUR)
+
+
+def test_not_even_a_person_may_ask_a_server_that_wants_quiet() -> None:
+    """Retry-After is meant for whoever asks."""
+    state = polled(Throttled(status=429, headers={"retry-after": "7200"}))
+
+    assert not may_be_asked_by_hand(state, now=NOW + timedelta(minutes=119))
+    assert may_be_asked_by_hand(state, now=NOW + 2 * HOUR)
+
+
+def test_whoever_comes_by_early_may_ask_for_what_waits_for_its_slot() -> None:
+    """Cron may not come again before the edition; the hour between two polls stays."""
+    slot = replace(KNOWN, next_poll_at=NOW + HOUR, last_polled_at=NOW - 2 * HOUR)
+    recent = replace(slot, last_polled_at=NOW - HOUR / 2)
+    failing = replace(slot, failures=1)
+
+    ahead = timedelta(minutes=75)
+    assert is_due(slot, now=NOW, ahead=ahead)
+    assert not is_due(recent, now=NOW, ahead=ahead)
+    assert not is_due(failing, now=NOW, ahead=ahead)
+
+
+def test_an_outage_of_our_own_is_no_feeds_fault() -> None:
+    """A night without a network must not put every feed to the end of its back-off."""
+    state = after_outage(replace(KNOWN, failures=1), now=NOW)
+
+    assert state.failures == 1
+    assert state.next_poll_at is not None
+    assert NOW < state.next_poll_at <= NOW + HOUR
+
+
+def test_what_was_given_up_can_be_revived() -> None:
+    """Feeds do come back from 410."""
+    state = revived(polled(Gone()))
+
+    assert is_due(state, now=NOW)

@@ -2,12 +2,10 @@
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.entries import Entry
 from aidigest.core.feeds import (
     Blocked,
     Failed,
@@ -18,13 +16,16 @@ from aidigest.core.feeds import (
     Fresh,
     Gone,
     NotModified,
+    SiteState,
     Throttled,
     Validators,
 )
-from aidigest.core.parsing import ParsedEntry, ParsedFeed
-from aidigest.core.polling import body_hash
+from aidigest.core.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.polling import PollRecord, body_hash
 from aidigest.errors import ParseError, StoreError
-from aidigest.steps.poll import PollOutcome, PollReport, PollStatus, poll
+from aidigest.steps.outcomes import PollOutcome, PollReport, PollStatus
+from aidigest.steps.poll import Plan, poll
+from fakes import FakeFeedStore, FakeFetcher
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -38,56 +39,12 @@ def feed(url: str) -> Feed:
 A, B, C = (feed(f"https://{name}.example/rss") for name in "abc")
 
 
-class FakeStore:
-    """A FeedStore in memory."""
-
-    def __init__(self, *states: FeedState) -> None:
-        self.states = {state.url: state for state in states}
-        self.entries: dict[str, Entry] = {}
-
-    def feed_states(self) -> dict[str, FeedState]:
-        """Return what is remembered."""
-        return dict(self.states)
-
-    def record_poll(self, state: FeedState, entries: Iterable[Entry]) -> int:
-        """Keep the state and what is new."""
-        new = {entry.id: entry for entry in entries if entry.id not in self.entries}
-        self.states[state.url] = state
-        self.entries |= new
-        return len(new)
-
-    def entries_since(self, since: datetime) -> tuple[Entry, ...]:
-        """Return what was first seen since then."""
-        return tuple(one for one in self.entries.values() if one.first_seen_at >= since)
-
-
-class BrokenStore(FakeStore):
+class BrokenStore(FakeFeedStore):
     """A FeedStore whose disk is full."""
 
-    def record_poll(self, state: FeedState, entries: Iterable[Entry]) -> int:
+    def record_polls(self, records: Iterable[PollRecord]) -> None:
         """Fail."""
-        raise StoreError(f"no room for {state.url} and {len(list(entries))} entries")
-
-
-@dataclass
-class FakeFetcher:
-    """Answers by address, and remembers in which order it was asked."""
-
-    answers: Mapping[str, FetchResult | Exception]
-    asked: list[FetchRequest] = field(default_factory=list)
-
-    def fetch(self, request: FetchRequest) -> FetchResult:
-        """Look the answer up."""
-        self.asked.append(request)
-        answer = self.answers[request.url]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    @property
-    def urls(self) -> list[str]:
-        """The addresses, in order."""
-        return [request.url for request in self.asked]
+        raise StoreError(f"no room for {len(list(records))} polls")
 
 
 class WordsParser:
@@ -109,11 +66,11 @@ class WordsParser:
 
 def fresh(body: str, *, etag: str | None = None) -> Fresh:
     """Return a body."""
-    return Fresh(body=body.encode(), url="https://x.example", validators=Validators(etag=etag))
+    return Fresh(body=body.encode(), url=A.url, validators=Validators(etag=etag))
 
 
 def run(
-    feeds: Iterable[Feed], answers: Mapping[str, FetchResult | Exception], store: FakeStore
+    feeds: Iterable[Feed], answers: Mapping[str, FetchResult | Exception], store: FakeFeedStore
 ) -> tuple[PollReport, FakeFetcher]:
     """Poll once."""
     fetcher = FakeFetcher(answers)
@@ -128,7 +85,7 @@ def statuses(report: PollReport) -> list[PollStatus]:
 
 def test_entries_and_state_are_stored_together() -> None:
     """The validators say what we have; without the entries they would be a lie."""
-    store = FakeStore()
+    store = FakeFeedStore()
 
     report, _ = run([A], {A.url: fresh("one two", etag='"a"')}, store)
 
@@ -152,7 +109,7 @@ def test_every_kind_of_answer_is_an_outcome_and_stops_no_other() -> None:
         "https://j.example/": ZeroDivisionError("oops"),
         "https://k.example/": fresh("three"),
     }
-    store = FakeStore()
+    store = FakeFeedStore()
 
     report, _ = run([feed(url) for url in answers], answers, store)
 
@@ -170,71 +127,126 @@ def test_what_is_not_due_is_left_alone() -> None:
     later = FeedState(url=A.url, next_poll_at=NOW + HOUR)
     gone = FeedState(url=B.url, gone=True)
 
-    report, fetcher = run([A, B, C], {C.url: NotModified()}, FakeStore(later, gone))
+    report, fetcher = run([A, B, C], {C.url: NotModified()}, FakeFeedStore(later, gone))
 
     assert (fetcher.urls, report.not_due) == ([C.url], 2)
 
 
-def test_a_person_may_ask_for_everything() -> None:
-    """It is the way to revive a feed that was gone; the request is still conditional."""
-    given = Validators(etag='"a"')
-    gone = FeedState(url=A.url, gone=True, validators=given)
-    store = FakeStore(gone)
+def by_hand(store: FakeFeedStore, *, now: datetime = NOW) -> FakeFetcher:
+    """Poll everything, as a person asks for it."""
     fetcher = FakeFetcher({A.url: NotModified()})
-
     poll(
         [A],
         store=store,
         fetcher=fetcher,
         parser=WordsParser(),
-        clock=lambda: NOW,
-        everything=True,
+        clock=lambda: now,
+        plan=Plan(everything=True),
     )
+    return fetcher
 
-    assert fetcher.asked == [FetchRequest(url=A.url, validators=given)]
-    assert not store.states[A.url].gone
+
+def test_a_person_may_ask_for_what_is_not_due() -> None:
+    """Once; further clicks within the hour ask nobody, and the request is conditional."""
+    given = Validators(etag='"a"')
+    store = FakeFeedStore(FeedState(url=A.url, validators=given, next_poll_at=NOW + HOUR))
+
+    clicks = [by_hand(store, now=NOW + timedelta(minutes=n)) for n in range(5)]
+
+    assert [len(one.asked) for one in clicks] == [1, 0, 0, 0, 0]
+    assert clicks[0].asked == [FetchRequest(url=A.url, validators=given)]
+
+
+def test_not_even_a_person_has_a_feed_asked_that_is_gone() -> None:
+    """It is revived by name, so that nobody does it by accident."""
+    assert by_hand(FakeFeedStore(FeedState(url=A.url, gone=True))).asked == []
 
 
 def test_a_body_that_did_not_change_is_not_parsed() -> None:
     """Parsing is most of the work, and many servers know no validators."""
     known = FeedState(url=A.url, body_hash=body_hash(b"html"))
 
-    report, _ = run([A], {A.url: fresh("html", etag='"new"')}, store := FakeStore(known))
+    report, _ = run([A], {A.url: fresh("html", etag='"new"')}, store := FakeFeedStore(known))
 
     assert statuses(report) == [PollStatus.UNCHANGED]
     assert store.states[A.url].validators.etag == '"new"'
 
 
 def test_feeds_of_one_host_are_asked_in_turn() -> None:
-    """One request at a time, in the maintainer's order, however many workers there are."""
-    feeds = [feed(f"https://a.example/{n}") for n in range(20)]
+    """One request at a time, however many workers there are."""
+    feeds = [feed(f"http://10.0.0.1/{n}") for n in range(20)]
+    under_way: list[int] = []
 
-    _, fetcher = run(feeds, {one.url: NotModified() for one in feeds}, FakeStore())
+    class CountingFetcher(FakeFetcher):
+        def fetch(self, request: FetchRequest) -> FetchResult:
+            self.asked.append(request)
+            under_way.append(len(self.asked))
+            answer = NotModified()
+            under_way.remove(len(self.asked))
+            return answer
 
-    assert fetcher.urls == [one.url for one in feeds]
+    fetcher = CountingFetcher({})
+
+    poll(feeds, store=FakeFeedStore(), fetcher=fetcher, parser=WordsParser(), clock=lambda: NOW)
+
+    assert sorted(fetcher.urls) == sorted(one.url for one in feeds)
+    assert under_way == []
 
 
-def test_a_host_that_asks_for_quiet_is_left_alone_by_its_other_feeds() -> None:
+def test_a_site_that_asks_for_quiet_is_left_alone_by_its_other_feeds() -> None:
     """Ten more requests after a 429 are what gets an address banned."""
-    feeds = [feed(f"https://a.example/{n}") for n in range(3)]
+    feeds = [feed(f"http://10.0.0.1/{n}") for n in range(5)]
     quiet = Throttled(status=429, headers={"retry-after": "7200"})
-    answers: dict[str, FetchResult | Exception] = {
-        feeds[0].url: NotModified(),
-        feeds[1].url: quiet,
-    }
-    store = FakeStore()
+    store = FakeFeedStore()
 
-    report, fetcher = run(feeds, answers, store)
+    report, fetcher = run(feeds, {one.url: quiet for one in feeds}, store)
 
-    assert fetcher.urls == [feeds[0].url, feeds[1].url]
-    assert statuses(report)[2] is PollStatus.HELD_BACK
-    assert report.outcomes[2].next_poll_at == report.outcomes[1].next_poll_at
-    assert store.states[feeds[2].url].failures == 0
+    assert len(fetcher.urls) == 1
+    assert sorted(statuses(report)) == [*([PollStatus.HELD_BACK] * 4), PollStatus.THROTTLED]
+    assert all(state.next_poll_at >= NOW + 2 * HOUR for state in store.states.values())  # type: ignore[operator]  # They are set.
+    assert sum(state.failures for state in store.states.values()) == 1
+
+
+def test_the_quiet_of_a_site_outlasts_the_run() -> None:
+    """Its feeds that become due meanwhile are not asked either."""
+    quiet = SiteState(site="10.0.0.1:80", quiet_until=NOW + HOUR, quiet_because_of="a feed of it")
+    store = FakeFeedStore(sites=[quiet])
+
+    report, fetcher = run([feed("http://10.0.0.1/new")], {}, store)
+
+    assert (fetcher.urls, statuses(report)) == ([], [PollStatus.HELD_BACK])
+
+
+def test_when_nobody_can_be_reached_no_feed_is_blamed() -> None:
+    """It is our own network that is out; as soon as somebody answers, it is not."""
+    feeds = [feed(f"https://{name}.example/") for name in "abcd"]
+    out = {one.url: Failed(reason="connection refused") for one in feeds}
+    store, other = FakeFeedStore(), FakeFeedStore()
+
+    report, _ = run(feeds, out, store)
+    run(feeds, {**out, feeds[3].url: NotModified()}, other)
+
+    assert report.outage_since == NOW
+    assert [state.failures for state in store.states.values()] == [0, 0, 0, 0]
+    assert sorted(state.failures for state in other.states.values()) == [0, 1, 1, 1]
+
+
+def test_a_long_queue_at_a_slow_site_is_left_to_later_runs() -> None:
+    """Fifty subreddits are a minute apart; the others must not wait for them."""
+    feeds = [feed(f"https://www.reddit.com/r/{n}/.rss") for n in range(50)]
+    store = FakeFeedStore()
+    answers = {one.url: NotModified() for one in [*feeds, A]}
+
+    report, fetcher = run([*feeds, A], answers, store)
+
+    assert len(fetcher.urls) == 2
+    assert statuses(report).count(PollStatus.HELD_BACK) == 49
+    assert store.sites["reddit.com"].last_asked_at == NOW
 
 
 def test_a_feed_listed_twice_is_asked_once() -> None:
     """Two topics may list one feed; its server should not notice."""
-    report, fetcher = run([A, A], {A.url: NotModified()}, FakeStore())
+    report, fetcher = run([A, A], {A.url: NotModified()}, FakeFeedStore())
 
     assert (fetcher.urls, len(report.outcomes)) == ([A.url], 1)
 
@@ -256,7 +268,7 @@ def test_each_outcome_is_reported_as_it_comes() -> None:
 
     report = poll(
         [B, A],
-        store=FakeStore(),
+        store=FakeFeedStore(),
         fetcher=SlowFetcher({A.url: NotModified(), B.url: NotModified()}),
         parser=WordsParser(),
         clock=lambda: NOW,
@@ -270,7 +282,7 @@ def test_each_outcome_is_reported_as_it_comes() -> None:
 def test_stopping_forgets_what_is_under_way() -> None:
     """A fetch that we broke off says nothing about the feed; it is asked again later."""
     stopping = threading.Event()
-    store = FakeStore()
+    store = FakeFeedStore()
 
     class StoppedFetcher(FakeFetcher):
         def fetch(self, request: FetchRequest) -> FetchResult:
@@ -298,7 +310,7 @@ def test_a_broken_database_is_not_the_feeds_fault() -> None:
 def test_the_archive_of_a_new_feed_is_stored_but_is_no_news() -> None:
     """Otherwise its second poll would bring the rest of it as news."""
     words = " ".join(f"w{n}" for n in range(40))
-    store = FakeStore()
+    store = FakeFeedStore()
 
     first, _ = run([A], {A.url: fresh(words)}, store)
 

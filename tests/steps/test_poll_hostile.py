@@ -9,10 +9,11 @@ from time import monotonic
 
 from aidigest.adapters.fetch import HttpFetcher
 from aidigest.adapters.parser_pool import ParserPool
-from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed, FeedState
 from aidigest.settings import FetchSettings
-from aidigest.steps.poll import PollReport, PollStatus, poll
+from aidigest.steps.outcomes import PollReport, PollStatus
+from aidigest.steps.poll import Plan, poll
+from fakes import FakeFeedStore
 from httpserver import Answer, running
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
@@ -21,29 +22,6 @@ SLOW_TO_PARSE = (
     b"<rss><channel><item><title>x</title><author>%s</author></item></channel></rss>"
     % (b"<x/>".join([b"a" * 900] * 400))
 )
-
-
-class ListStore:
-    """A FeedStore in memory."""
-
-    def __init__(self) -> None:
-        self.states: dict[str, FeedState] = {}
-        self.titles: list[str] = []
-
-    def feed_states(self) -> dict[str, FeedState]:
-        """Return what is remembered."""
-        return dict(self.states)
-
-    def record_poll(self, state: FeedState, entries: Iterable[Entry]) -> int:
-        """Keep the state and the titles."""
-        new = [entry.title for entry in entries]
-        self.states[state.url] = state
-        self.titles += new
-        return len(new)
-
-    def entries_since(self, since: datetime) -> tuple[Entry, ...]:
-        """Return nothing; nobody asks."""
-        raise LookupError(since)
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
@@ -64,7 +42,7 @@ def hang_up(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
-def run(urls: Iterable[str], store: ListStore) -> PollReport:
+def run(urls: Iterable[str], store: FakeFeedStore) -> PollReport:
     """Poll those addresses, with limits that fit a test."""
     settings = FetchSettings(timeout_s=1.0, max_bytes=1_000_000, allow_private=True)
     with (
@@ -77,13 +55,13 @@ def run(urls: Iterable[str], store: ListStore) -> PollReport:
             fetcher=fetcher,
             parser=parser,
             clock=lambda: NOW,
-            workers=16,
+            plan=Plan(workers=16),
         )
 
 
 def test_hostile_feeds_cost_only_themselves() -> None:
     """Drips, bombs, loops, lies and traps for the parser leave every other feed on time."""
-    store = ListStore()
+    store = FakeFeedStore()
     bomb = gzip.compress(bytes(50_000_000))
     scripts = (
         drip,
@@ -118,7 +96,7 @@ def test_hostile_feeds_cost_only_themselves() -> None:
 
 def test_the_second_poll_costs_next_to_nothing() -> None:
     """Validators are sent back as they came, and nothing is parsed or stored."""
-    store = ListStore()
+    store = FakeFeedStore()
     with running() as server:
         given = Answer(body=GOOD, headers={"ETag": 'W/"1"'})
         url = server.script("/feed", given, Answer(status=304))

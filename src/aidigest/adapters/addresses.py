@@ -4,6 +4,7 @@ import ipaddress
 import queue
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
@@ -11,6 +12,8 @@ _MAX_ADDRESSES = 8
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = tuple[socket.AddressFamily, tuple[str, int]]
+#: Finds the addresses of a host and port; raises OSError where there is none.
+Resolve = Callable[[str, int], list[Address]]
 
 
 class PrivateAddressError(OSError):
@@ -31,7 +34,15 @@ class Deadline:
         return left
 
 
-def dial(host: str, port: int, *, deadline: Deadline, allow_private: bool) -> socket.socket:
+def look_up(host: str, port: int) -> list[Address]:
+    """Ask the system's resolver, however long it takes."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, (str(address[0]), port)) for family, _, _, _, address in found]
+
+
+def dial(
+    host: str, port: int, *, deadline: Deadline, allow_private: bool, resolve: Resolve = look_up
+) -> socket.socket:
     """Connect to the first address of *host* that answers.
 
     The very address that was checked is dialled, so a name that changes its
@@ -42,7 +53,7 @@ def dial(host: str, port: int, *, deadline: Deadline, allow_private: bool) -> so
         OSError: No address answered in time.
     """
     problem: OSError = OSError(f"{host} has no address")
-    for family, address in _lookup(host, port, deadline)[:_MAX_ADDRESSES]:
+    for family, address in _addresses(host, port, deadline, resolve)[:_MAX_ADDRESSES]:
         if not allow_private and not is_public(address[0]):
             raise PrivateAddressError(f"{host} is at {address[0]}, a private address")
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -69,18 +80,19 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def _lookup(host: str, port: int, deadline: Deadline) -> list[Address]:
+def _addresses(host: str, port: int, deadline: Deadline, resolve: Resolve) -> list[Address]:
     """Resolve in a thread of its own: nothing can interrupt a resolver that hangs."""
+    if (literal := _literal(host, port)) is not None:
+        return [literal]
     answers: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
 
-    def resolve() -> None:
+    def ask() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put([(family, (str(a[0]), port)) for family, _, _, _, a in found])
+            answers.put(resolve(host, port))
         except (OSError, UnicodeError) as error:
             answers.put(error if isinstance(error, OSError) else OSError(str(error)))
 
-    threading.Thread(target=resolve, name=f"lookup {host}", daemon=True).start()
+    threading.Thread(target=ask, name=f"lookup {host}", daemon=True).start()
     try:
         answer = answers.get(timeout=deadline.left_s())
     except queue.Empty as error:
@@ -88,3 +100,12 @@ def _lookup(host: str, port: int, deadline: Deadline) -> list[Address]:
     if isinstance(answer, OSError):
         raise answer
     return answer
+
+
+def _literal(host: str, port: int) -> Address | None:
+    """Return the address that *host* itself is, if it is one."""
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6.
+    except ValueError:
+        return None
+    return family, (host, port)

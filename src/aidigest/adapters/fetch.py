@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property
+from http import HTTPStatus
 from http.client import HTTPException
 from socket import SHUT_RDWR, gaierror, socket
 from time import monotonic
@@ -23,16 +24,16 @@ from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
 from urllib3.util import make_headers
 from urllib3.util.url import parse_url
 
-from aidigest.adapters.addresses import Deadline, PrivateAddressError, dial
+from aidigest.adapters.addresses import Deadline, PrivateAddressError, Resolve, dial, look_up
+from aidigest.adapters.watchdog import Watchdog
+from aidigest.core.answers import answer_of
 from aidigest.core.feeds import (
+    Answer,
     Blocked,
     Failed,
     FetchRequest,
     FetchResult,
-    Fresh,
-    Gone,
-    NotModified,
-    Throttled,
+    Moved,
     Validators,
 )
 from aidigest.settings import FetchSettings
@@ -40,6 +41,7 @@ from aidigest.settings import FetchSettings
 _MAX_REDIRECTS = 5
 _CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
 _PORTS = {"http": 80, "https": 443}
 #: An address is sent as it is stored, but for what no request line may hold.
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -65,17 +67,37 @@ class _TooLargeError(Exception):
     """The decoded body passes the limit."""
 
 
+class _BrokenOffError(Exception):
+    """An answer began, and its body never came whole."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 class HttpFetcher:
     """The Fetcher of the steps; safe to share between threads.
 
     Args:
         settings: Deadline, size limit, and whether private addresses are allowed.
         user_agent: Sent as it is, whatever the server thinks of it.
+        resolve: Finds a name's addresses; the system's resolver if not given.
+        tls: Whom to trust; the usual authorities if not given.
     """
 
-    def __init__(self, settings: FetchSettings, *, user_agent: str) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        *,
+        user_agent: str,
+        resolve: Resolve = look_up,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._settings = settings
         self._user_agent = user_agent
+        self._resolve = resolve
+        self._given_tls = tls
+        self._watchdog = Watchdog()
         self._open: set[socket] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -97,6 +119,7 @@ class HttpFetcher:
             self._closed = True
             for sock in self._open:
                 _shut(sock)
+        self._watchdog.close()
 
     def fetch(self, request: FetchRequest) -> FetchResult:
         """Make one GET, and answer with what came back, whatever it was."""
@@ -105,26 +128,35 @@ class HttpFetcher:
             return self._follow(request, deadline)
         except (PrivateAddressError, _RefusedError) as error:
             return Blocked(reason=str(error))
-        except _TooLargeError:
-            return Failed(reason=f"larger than {self._settings.max_bytes} bytes")
+        except _BrokenOffError as error:
+            return Failed(reason=self._why(error.__cause__, deadline), status=error.status)
         except (OSError, HTTPError, HTTPException, ValueError) as error:
-            if monotonic() >= deadline.at:
-                return Failed(reason=f"no whole answer within {self._settings.timeout_s:g} s")
-            return Failed(reason=_words(error))
+            return Failed(reason=self._why(error, deadline))
+
+    def _why(self, error: BaseException | None, deadline: Deadline) -> str:
+        if isinstance(error, _TooLargeError):
+            return f"larger than {self._settings.max_bytes} bytes"
+        if monotonic() >= deadline.at:
+            return f"no whole answer within {self._settings.timeout_s:g} s"
+        return _words(error)
 
     def _follow(self, request: FetchRequest, deadline: Deadline) -> FetchResult:
-        url = urldefrag(request.url).url
+        url, moved_to, permanent, status = urldefrag(request.url).url, None, True, 0
         for _ in range(_MAX_REDIRECTS + 1):
             known = _same_host(url, request.url)
             headers = self._in_confidence(request) if known else {}
             with self._get(url, headers, deadline) as (response, broken_off):
                 if response.status not in _REDIRECTS:
-                    return self._result(response, url, request, broken_off)
-                location = response.headers.get("location", "")
+                    answer = self._answer(response, url, request, broken_off)
+                    return Moved(url=moved_to, answer=answer) if moved_to else answer
+                status, location = response.status, response.headers.get("location", "")
             if not location:
-                return Failed(reason=f"status {response.status} leads nowhere")
+                return Failed(reason=f"status {status} leads nowhere", status=status)
             url = urldefrag(urljoin(url, location)).url
-        return Failed(reason=f"more than {_MAX_REDIRECTS} redirects")
+            # Behind a temporary redirect, nothing is permanent for the address we know.
+            permanent = permanent and status in _PERMANENT
+            moved_to = url if permanent else moved_to
+        return Failed(reason=f"more than {_MAX_REDIRECTS} redirects", status=status)
 
     def _in_confidence(self, request: FetchRequest) -> dict[str, str]:
         """Return what only the feed's own host is told."""
@@ -142,7 +174,13 @@ class HttpFetcher:
     ) -> Iterator[tuple[HTTPResponse, threading.Event]]:
         parts = _visitable(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        sock = dial(host, port, deadline=deadline, allow_private=self._settings.allow_private)
+        sock = dial(
+            host,
+            port,
+            deadline=deadline,
+            allow_private=self._settings.allow_private,
+            resolve=self._resolve,
+        )
         try:
             if parts.scheme == "https":
                 sock = self._tls.wrap_socket(sock, server_hostname=host)
@@ -162,17 +200,14 @@ class HttpFetcher:
             broken_off.set()
             _shut(sock)
 
-        timer = threading.Timer(deadline.left_s(), break_off)
-        timer.daemon = True
         with self._lock:
             if self._closed:
                 raise OSError("the fetcher is closed")
             self._open.add(sock)
-        timer.start()
         try:
-            yield broken_off
+            with self._watchdog.watching(deadline.at, break_off):
+                yield broken_off
         finally:
-            timer.cancel()
             with self._lock:
                 self._open.discard(sock)
 
@@ -196,57 +231,38 @@ class HttpFetcher:
         )
         return connection.getresponse()
 
-    def _result(
+    def _answer(
         self, response: HTTPResponse, url: str, request: FetchRequest, broken_off: threading.Event
-    ) -> FetchResult:
+    ) -> Answer:
         headers = {
             name.lower(): value for name, value in response.headers.items() if value.isprintable()
         }
-        match response.status:
-            case 200:
-                return self._fresh(response, url, request, headers, broken_off)
-            case 304 if request.validators != Validators():
-                return NotModified(headers=headers)
-            case 410:
-                return Gone(headers=headers)
-            case 429 | 503:
-                return Throttled(status=response.status, headers=headers)
-            case 403 if headers.get("cf-mitigated") == "challenge":
-                return Blocked(reason="a wall against robots (403)", headers=headers)
-            case status:
-                return Failed(reason=f"status {status}", status=status, headers=headers)
-
-    def _fresh(
-        self,
-        response: HTTPResponse,
-        url: str,
-        request: FetchRequest,
-        headers: dict[str, str],
-        broken_off: threading.Event,
-    ) -> Fresh:
-        body = bytearray()
-        while chunk := response.read(_CHUNK):
-            body += chunk
-            if len(body) > self._settings.max_bytes:
-                raise _TooLargeError
-        # A body of unknown length ends when the connection does, even if we end it.
-        if broken_off.is_set() or self._closed:
-            raise TimeoutError("broken off")
-        # Another host's validators would be sent to a host that never gave them.
-        own = _same_host(url, request.url)
-        return Fresh(
-            body=bytes(body),
+        body = self._body(response, broken_off) if response.status == HTTPStatus.OK else b""
+        return answer_of(
+            response.status,
+            headers,
+            body,
             url=url,
-            validators=Validators(
-                etag=headers.get("etag") if own else None,
-                last_modified=headers.get("last-modified") if own else None,
-            ),
-            headers=headers,
+            was_conditional=request.validators != Validators(),
         )
+
+    def _body(self, response: HTTPResponse, broken_off: threading.Event) -> bytes:
+        body = bytearray()
+        try:
+            while chunk := response.read(_CHUNK):
+                body += chunk
+                if len(body) > self._settings.max_bytes:
+                    raise _TooLargeError  # noqa: TRY301 - Said once, below.
+            # A body of unknown length ends when the connection does, even if we end it.
+            if broken_off.is_set() or self._closed:
+                raise TimeoutError("broken off")
+        except (OSError, HTTPError, HTTPException, ValueError, _TooLargeError) as error:
+            raise _BrokenOffError(response.status) from error
+        return bytes(body)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=certifi.where())
+        return self._given_tls or ssl.create_default_context(cafile=certifi.where())
 
 
 def _visitable(url: str) -> SplitResult:
@@ -268,7 +284,7 @@ def _shut(sock: socket) -> None:
         sock.shutdown(SHUT_RDWR)
 
 
-def _words(error: Exception) -> str:
+def _words(error: BaseException | None) -> str:
     """Return what went wrong in words for people."""
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {error.reason or error}"

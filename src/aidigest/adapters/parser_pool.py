@@ -8,8 +8,9 @@ body costs one worker, which is killed and replaced (design decision 1).
 import queue
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from aidigest.core.feeds import Feed
-from aidigest.core.parsing import ParsedFeed, parse_feed
+from aidigest.core.parsed import ParsedFeed
 from aidigest.errors import ParseError
 
 try:
@@ -170,18 +171,22 @@ class ParserPool:
 
 def _work(pipe: Connection, cpu_s: int, memory_mib: int) -> None:
     """Answer each job with a ParsedFeed, or with words on why there is none."""
+    # Only here: the parent has no use for the parser, and the memory it takes.
+    from aidigest.core.parsing import parse_feed  # noqa: PLC0415
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle.
     _limit_memory(memory_mib)
     with suppress(EOFError):  # The parent is gone.
         while True:
             body, headers, url, language = pipe.recv()
             _limit_cpu(cpu_s)
-            pipe.send(_answer(body, headers, url, language))
+            parse = partial(parse_feed, body, headers=headers, url=url, language=language)
+            pipe.send(_answer(parse))
 
 
-def _answer(body: bytes, headers: dict[str, str], url: str, language: str) -> ParsedFeed | str:
+def _answer(parse: Callable[[], ParsedFeed]) -> ParsedFeed | str:
     try:
-        return parse_feed(body, headers=headers, url=url, language=language)
+        return parse()
     except ParseError as error:
         return error.reason
     except MemoryError:

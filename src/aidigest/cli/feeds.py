@@ -8,7 +8,8 @@ import click
 from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
 
 if TYPE_CHECKING:
-    from aidigest.core.feeds import Feed
+    from aidigest.app import App
+    from aidigest.core.feeds import Feed, FeedState
 
 
 @click.group()
@@ -20,7 +21,7 @@ def feeds() -> None:
 @json_option
 @pass_home
 def list_(home: Home, *, as_json: bool) -> None:
-    """List the feeds, their last poll, and when the next is due."""
+    """List the feeds with their health: last poll, next poll and why, what 304s have saved."""
     from aidigest.core.feeds import FeedState
 
     with home.app() as app:
@@ -29,26 +30,46 @@ def list_(home: Home, *, as_json: bool) -> None:
             (feed, states.get(feed.url, FeedState(url=feed.url))) for feed in app.settings.feeds
         ]
     if as_json:
-        print_json(
-            [
-                {
-                    "url": feed.url,
-                    "title": feed.title,
-                    "status": state.last_status,
-                    "failures": state.failures,
-                    "last_polled_at": state.last_polled_at,
-                    "next_poll_at": state.next_poll_at,
-                    "next_poll_reason": state.next_poll_reason,
-                }
-                for feed, state in rows
-            ]
-        )
+        print_json([_health(feed, state) for feed, state in rows])
         return
-    table = new_table("title", "feed", "last poll", "next poll", "why then")
+    table = new_table(
+        "title", "feed", "last poll", "next poll", "why then", "304", "saved", "alarms"
+    )
     for feed, state in rows:
         due = f"{state.next_poll_at:%m-%d %H:%M}" if state.next_poll_at else ""
-        table.add_row(feed.title, feed.url, state.last_status, due, state.next_poll_reason)
+        table.add_row(
+            feed.title,
+            feed.url,
+            state.last_status,
+            due,
+            state.next_poll_reason,
+            f"{100 * state.unchanged / state.polls:.0f} %" if state.polls else "",
+            f"{state.bytes_saved / 1e6:.1f} MB" if state.bytes_saved else "",
+            ", ".join(alarm.kind for alarm in state.alarms),
+        )
     print_table(table)
+
+
+def _health(feed: "Feed", state: "FeedState") -> dict[str, Any]:
+    return {
+        "url": feed.url,
+        "title": feed.title,
+        "status": state.last_status,
+        "trouble": state.trouble,
+        "failures": state.failures,
+        "last_polled_at": state.last_polled_at,
+        "last_success_at": state.last_success_at,
+        "next_poll_at": state.next_poll_at,
+        "next_poll_reason": state.next_poll_reason,
+        "polls": state.polls,
+        "not_modified_share": round(state.unchanged / state.polls, 3) if state.polls else None,
+        "bytes_saved": state.bytes_saved,
+        "moved_to": state.moved_to,
+        "alarms": [
+            {"kind": alarm.kind, "since": alarm.since, "detail": alarm.words}
+            for alarm in state.alarms
+        ],
+    }
 
 
 @feeds.command()
@@ -75,8 +96,8 @@ def check(home: Home, urls: tuple[str, ...], *, as_json: bool) -> None:
     else:
         table = new_table("", "feed", "what came back")
         for one in results:
-            said = one.problem or f"{one.entries} entries"
-            table.add_row("!!" if one.problem else "ok", one.feed.url, said)
+            well = "not modified" if one.entries is None else f"{one.entries} entries"
+            table.add_row("!!" if one.problem else "ok", one.feed.url, one.problem or well)
         print_table(table)
     if any(one.problem for one in results):
         raise click.exceptions.Exit(1)
@@ -92,23 +113,59 @@ def check(home: Home, urls: tuple[str, ...], *, as_json: bool) -> None:
 def add(home: Home, /, url: str, *, title: str | None, **settings: str | None) -> None:
     """Write the feed at URL into config/feeds.toml.
 
-    It is asked first, and only a feed is written.
+    URL may be a page: then the feed that it names is taken; channels on
+    YouTube, repositories on GitHub and subreddits are known by their address.
+    It is asked first, only a feed is written, and its answer counts as the
+    first poll.
     """
-    from dataclasses import replace
-
-    from aidigest.errors import FeedError, Problem, SettingsError
+    from aidigest.core.feeds import About, Feed
     from aidigest.settings.feedlist import add_feeds
 
+    language = settings["language"] or "en"
     with home.app() as app:
-        if url in {feed.url for feed in app.settings.feeds}:
-            raise SettingsError((Problem(where=url, what="stands in feeds.toml already"),))
-        feed = _feed(url, settings)
-        (result,) = app.check_feeds((feed,))
-    if result.problem:
-        raise FeedError(url, result.problem)
-    named = replace(feed, title=title or result.title or url)
-    add_feeds(app.settings, (named,))
-    click.echo(f"Added {named.title}, with {result.entries} entries.")
+        _refuse_listed(app, url)
+        found = app.discover(url, language=language)
+        _refuse_listed(app, found.url)
+        feed = Feed(
+            url=found.url,
+            title=title or found.parsed.title or found.url,
+            language=language,
+            about=About(settings["about"] or "mixed"),
+            topic=settings["topic"],
+        )
+        add_feeds(app.settings, (feed,))
+        app.first_poll(feed, found)
+    click.echo(f"Added {feed.title}, with {len(found.parsed.entries)} entries: {feed.url}")
+    for other in found.others:
+        click.echo(f"The page also offers {other.url} {other.title}".rstrip())
+
+
+@feeds.command()
+@click.argument("url")
+@click.option("--drop", is_flag=True, help="Let them go as old; no edition carries them.")
+@pass_home
+def release(home: Home, url: str, *, drop: bool) -> None:
+    """Let go of the entries held for the feed at URL, which came back as if all were new.
+
+    The next edition may carry them, unless they are dropped.
+    """
+    from aidigest.steps.tend import release
+
+    with home.app() as app:
+        count = release(url, store=app.feeds, clock=app.clock, as_news=not drop)
+    click.echo(f"{count} entries {'dropped' if drop else 'released as news'}.")
+
+
+@feeds.command()
+@click.argument("url")
+@pass_home
+def revive(home: Home, url: str) -> None:
+    """Have the feed at URL asked again at the next poll, though it was given up."""
+    from aidigest.steps.tend import revive
+
+    with home.app() as app:
+        revive(url, store=app.feeds)
+    click.echo(f"{url} is asked again at the next poll.")
 
 
 @feeds.command(name="import-opml")
@@ -140,13 +197,8 @@ def export_opml(home: Home, file: Any) -> None:
     file.write(write_opml(settings.feeds, title=settings.site.name))
 
 
-def _feed(url: str, settings: dict[str, str | None]) -> "Feed":
-    from aidigest.core.feeds import About, Feed
+def _refuse_listed(app: "App", url: str) -> None:
+    from aidigest.errors import Problem, SettingsError
 
-    return Feed(
-        url=url,
-        title=url,
-        language=settings["language"] or "en",
-        about=About(settings["about"] or "mixed"),
-        topic=settings["topic"],
-    )
+    if url in {feed.url for feed in app.settings.feeds}:
+        raise SettingsError((Problem(where=url, what="stands in feeds.toml already"),))

@@ -30,6 +30,8 @@ def status(home: Home, *, as_json: bool) -> None:
 
 
 def _feeds(app: "App") -> dict[str, Any]:
+    from aidigest.core.alarms import outage_since
+
     states = app.feeds.feed_states()
     listed = [(feed, states.get(feed.url)) for feed in app.settings.feeds]
     polled = [state for _, state in listed if state is not None]
@@ -40,6 +42,17 @@ def _feeds(app: "App") -> dict[str, Any]:
         "failing": [
             {"url": state.url, "status": state.last_status, "failures": state.failures}
             for state in failing
+        ],
+        "outage_since": outage_since(polled),
+        "alarms": [
+            {
+                "url": state.url,
+                "kind": alarm.kind,
+                "since": alarm.since,
+                "detail": alarm.words,
+            }
+            for state in polled
+            for alarm in state.alarms
         ],
     }
 
@@ -72,10 +85,19 @@ def _print_status(found: dict[str, Any]) -> None:
         f"{feeds['listed']} feeds: {len(feeds['failing'])} failing,"
         f" {feeds['never_polled']} never polled."
     )
+    if feeds["outage_since"]:
+        click.echo(
+            f"Nothing at all could be reached since {feeds['outage_since']:%m-%d %H:%M} UTC."
+        )
     if feeds["failing"]:
         table = new_table("feed", "times", "why")
         for one in feeds["failing"]:
             table.add_row(one["url"], str(one["failures"]), one["status"])
+        print_table(table)
+    if feeds["alarms"]:
+        table = new_table("feed", "alarm", "since", "what")
+        for one in feeds["alarms"]:
+            table.add_row(one["url"], one["kind"], f"{one['since']:%m-%d %H:%M}", one["detail"])
         print_table(table)
     table = new_table("digest", "subscribers", "latest edition", "deliveries", "next")
     for one in found["digests"]:

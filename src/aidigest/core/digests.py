@@ -1,8 +1,9 @@
 """A digest: a publication with a name, a schedule, a language, topics and an audience."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -10,6 +11,9 @@ from cronsim import CronSim, CronSimError
 #: An edition older than this is no longer sent: a machine that was down all
 #: day must not mail yesterday's news beside today's.
 SENT_FOR = timedelta(hours=20)
+
+#: How far ahead editions are looked for when a feed's next poll is chosen.
+_FORESIGHT = timedelta(hours=50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,17 @@ def previous_occurrence(digest: Digest, before: datetime) -> datetime | None:
             break
         last = found
     return last
+
+
+def cutoffs(digests: Iterable[Digest], now: datetime) -> tuple[datetime, ...]:
+    """Return when editions are due within the next days, in order: feeds are polled for them."""
+    found = {
+        moment
+        for digest in digests
+        for moment in takewhile(lambda at: at <= now + _FORESIGHT, _occurrences(digest, now))
+        if moment > now
+    }
+    return tuple(sorted(found))
 
 
 def local_date(digest: Digest, now: datetime) -> date:

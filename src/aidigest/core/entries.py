@@ -1,13 +1,13 @@
 """An entry: one item of a feed, made plain, and what makes it the same item again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from aidigest.core.dates import shown_date
 from aidigest.core.feeds import Feed, FeedState
-from aidigest.core.parsing import ParsedEntry, ParsedFeed
+from aidigest.core.parsed import ParsedEntry, ParsedFeed
 from aidigest.core.urls import canonical_url
 
 #: What a new feed may contribute as news: so many entries of the last days.
@@ -18,6 +18,11 @@ FIRST_POLL_UNDATED = 10
 #: What was published so long before we saw it is no news: feeds move, and
 #: archives come back. It is also how old such an entry is made to look.
 BACKLOG_AGE = timedelta(days=14)
+
+#: So many entries that an old feed should have shown before are held, if they
+#: are most of what it holds; a day's difference is the habit of many.
+REISSUED_AT_LEAST = 5
+REISSUED_MARGIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,37 +45,146 @@ class Entry:
     published_is_guess: bool  #: True where the feed gave no usable date.
     first_seen_at: datetime
     links: tuple[str, ...] = ()  #: Addresses the entry's own text points to.
+    held_at: datetime | None = None  #: Set while a person has to say whether it is news.
 
 
-def new_entries(
-    feed: Feed, parsed: ParsedFeed, *, state: FeedState, now: datetime
-) -> tuple[Entry, ...]:
-    """Make entries of all that a poll brought; the store keeps those it does not know.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """What is needed of a stored entry to know it again."""
+
+    id: str
+    url: str | None
+    title: str
+    published_at: datetime | None  #: None where it was a guess.
+    text_hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """What a document brought, sorted by whether we know it."""
+
+    new: tuple[Entry, ...] = ()  #: To be stored, archives and held ones too.
+    edited: tuple[Entry, ...] = ()  #: Known, but in other words now.
+    news: int = 0  #: How many of the new count as news.
+    held: int = 0  #: How many look as if the feed had issued them again.
+    dates: tuple[datetime | None, ...] = ()  #: Of the whole document, where believable.
+
+
+def sort_out(
+    feed: Feed,
+    parsed: ParsedFeed,
+    *,
+    known: Sequence[KnownEntry],
+    state: FeedState,
+    now: datetime,
+) -> Arrivals:
+    """Tell what is new in a document, and what of that is news.
 
     What is no news, such as the archive that a new feed comes with, is kept
     as well, or it would look new at the next poll; its `first_seen_at` lies
-    `BACKLOG_AGE` or more in the past, where no edition looks.
+    `BACKLOG_AGE` or more in the past, where no edition looks. So do entries
+    that an old feed issues again under other names, until a person decides.
 
     Args:
         feed: Whose answer was parsed.
         parsed: What came, in the feed's order.
+        known: The entries of this feed that are stored.
         state: As it was before this poll.
         now: When it came.
-
-    Returns:
-        One entry for each identity, in the feed's order.
     """
     found = _by_id(feed, parsed.entries)
-    news = _first_news(found, now) if state.first_polled_at is None else _later_news(found, now)
-    return tuple(
-        _entry(feed, one, entry_id=entry_id, is_news=entry_id in news, now=now)
-        for entry_id, one in found.items()
+    same = known_again(found, known)
+    fresh = {i: one for i, one in found.items() if i not in same}
+    is_first = state.first_polled_at is None
+    news = _first_news(fresh, now) if is_first else _later_news(fresh, now)
+    held = frozenset() if is_first else _issued_again(fresh, known, same, state, now) & news
+    hashes = {one.id: one.text_hash for one in known}
+    return Arrivals(
+        new=tuple(
+            _entry(feed, one, entry_id=i, is_news=i in news - held, is_held=i in held, now=now)
+            for i, one in fresh.items()
+        ),
+        edited=tuple(
+            _entry(feed, found[i], entry_id=old, is_news=False, is_held=False, now=now)
+            for i, old in same.items()
+            if hashes[old] not in {None, text_hash(found[i].title, found[i].summary)}
+        ),
+        news=len(news - held),
+        held=len(held),
+        dates=tuple(_published(one, now) for one in found.values()),
     )
 
 
-def is_news(entry: Entry, *, now: datetime) -> bool:
-    """Say whether an entry made at *now* counts as new, and not as backlog."""
-    return entry.first_seen_at == now
+def text_hash(title: str, summary: str) -> str:
+    """Return what an entry's words are recognised by."""
+    return sha256(f"{title}\n{summary}".encode(errors="replace")).hexdigest()[:16]
+
+
+def known_again(found: Mapping[str, ParsedEntry], known: Sequence[KnownEntry]) -> dict[str, str]:
+    """Return the known id for each id in a document that we have seen before.
+
+    The id itself says so; or else the page together with the title or the
+    date, or the title together with the day, if only one entry fits
+    (lion-reader#1535: a guid may change under an entry).
+    """
+    by_id = {one.id: one for one in known}
+    same = {i: i for i in found if i in by_id}
+    strangers = {i: one for i, one in found.items() if i not in by_id}
+    if not strangers:
+        return same
+    gone = [one for one in known if one.id not in found]
+    for keys_of in (_page_keys, _title_keys):
+        theirs = _only_ones((i, key) for i, one in strangers.items() for key in keys_of(one))
+        ours = _only_ones((one.id, key) for one in gone for key in keys_of(one))
+        for key, i in theirs.items():
+            if key in ours and i not in same and ours[key] not in same.values():
+                same[i] = ours[key]
+    return same
+
+
+def _page_keys(entry: ParsedEntry | KnownEntry) -> Iterator[str]:
+    if entry.url:
+        page = canonical_url(entry.url)
+        yield f"{page} {entry.title.casefold()}"
+        if entry.published_at:
+            yield f"{page} {entry.published_at.isoformat()}"
+
+
+def _title_keys(entry: ParsedEntry | KnownEntry) -> Iterator[str]:
+    if entry.published_at:
+        yield f"{entry.title.casefold()} {entry.published_at:%Y-%m-%d}"
+
+
+def _only_ones(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the id for each key that belongs to one id alone."""
+    ids: dict[str, set[str]] = {}
+    for i, key in pairs:
+        ids.setdefault(key, set()).add(i)
+    return {key: next(iter(who)) for key, who in ids.items() if len(who) == 1}
+
+
+def _issued_again(
+    fresh: Mapping[str, ParsedEntry],
+    known: Sequence[KnownEntry],
+    same: Mapping[str, str],
+    state: FeedState,
+    now: datetime,
+) -> frozenset[str]:
+    """Return the entries that we should have seen before, if they are most of the document."""
+    if state.last_success_at is None or len(known) < REISSUED_AT_LEAST:
+        return frozenset()
+    last = state.last_success_at
+    titles = {one.title.casefold() for one in known}
+    reach = state.rhythm.reach
+    too_soon = not same and (reach is None or now - last < reach)
+    late = frozenset(
+        i
+        for i, one in fresh.items()
+        if one.title.casefold() in titles
+        or (too_soon if (at := _published(one, now)) is None else at < last - REISSUED_MARGIN)
+    )
+    many = len(late) >= REISSUED_AT_LEAST and len(late) > (len(fresh) + len(same)) / 2
+    return late if many else frozenset()
 
 
 def _by_id(feed: Feed, entries: Sequence[ParsedEntry]) -> dict[str, ParsedEntry]:
@@ -123,7 +237,13 @@ def _published(entry: ParsedEntry, now: datetime) -> datetime | None:
 
 
 def _entry(
-    feed: Feed, parsed: ParsedEntry, *, entry_id: str, is_news: bool, now: datetime
+    feed: Feed,
+    parsed: ParsedEntry,
+    *,
+    entry_id: str,
+    is_news: bool,
+    is_held: bool,
+    now: datetime,
 ) -> Entry:
     published = _published(parsed, now)
     seen = now if is_news else min(published or now, now - BACKLOG_AGE)
@@ -140,4 +260,5 @@ def _entry(
         published_is_guess=published is None,
         first_seen_at=seen,
         links=parsed.links,
+        held_at=now if is_held else None,
     )

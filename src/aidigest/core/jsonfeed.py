@@ -16,13 +16,14 @@ class Item:
     dates: tuple[str, ...]  #: The date of publication first.
 
 
-def read(document: Any) -> tuple[str, tuple[Item, ...]]:
-    """Return the feed's title and its items; raise ValueError where this is no JSON Feed."""
+def read(document: Any) -> tuple[str, str, tuple[Item, ...]]:
+    """Return title, home page and items; raise ValueError where this is no JSON Feed."""
     if not isinstance(document, dict) or "jsonfeed.org" not in _text(document.get("version")):
         raise ValueError("no jsonfeed.org version in it")
     items = document.get("items")
     found = items if isinstance(items, list) else []
-    return _text(document.get("title")), tuple(_item(one) for one in found if isinstance(one, dict))
+    title, home = (_text(document.get(key)) for key in ("title", "home_page_url"))
+    return title, home, tuple(_item(one) for one in found if isinstance(one, dict))
 
 
 def _item(fields: Mapping[str, Any]) -> Item:

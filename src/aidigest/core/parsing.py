@@ -4,8 +4,6 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -13,6 +11,8 @@ import feedparser
 
 from aidigest.core import bodies, jsonfeed
 from aidigest.core.dates import parse_date
+from aidigest.core.hints import read_hints
+from aidigest.core.parsed import ParsedEntry, ParsedFeed
 from aidigest.core.text import guess_language, plain_text, shortened
 from aidigest.core.urls import canonical_url, safe_url, unwrapped
 from aidigest.errors import ParseError
@@ -26,31 +26,10 @@ _MADE_TITLE_LENGTH = 90
 #: A shorter description ("Comments", "Read more") gives way to the full text.
 _SHORT_SUMMARY = 40
 _MAX_LINKS = 20
+_DATE_LENGTH = 80
 
 _LINK = re.compile(r"""\A[^<>]*?\bhref\s*=\s*["']?([^"'\s<>]+)[^<>]*>""", re.IGNORECASE)
 _LINK_START = re.compile(r"<a\s", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedEntry:
-    """One item as the feed gave it, before we know whether it is new."""
-
-    guid: str | None
-    url: str | None
-    title: str
-    summary: str
-    language: str
-    published_at: datetime | None  #: None where the feed gave no date that can be read.
-    links: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedFeed:
-    """What a body holds."""
-
-    title: str
-    entries: tuple[ParsedEntry, ...]
-    complete: bool  #: False where the document was cut short: its validators are not kept.
 
 
 def parse_feed(body: bytes, *, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
@@ -89,12 +68,15 @@ def _refuse_what_is_no_feed(body: bytes, url: str) -> None:
 def _from_json(body: bytes, url: str, language: str) -> ParsedFeed:
     try:
         document = json.loads(body.decode("utf-8-sig", errors="replace"))
-        title, items = jsonfeed.read(document)
+        title, home, items = jsonfeed.read(document)
     except (ValueError, RecursionError) as error:
         raise ParseError(url, f"not a JSON Feed: {error}") from error
     found = (_entry(item, url, language) for item in items)
     return ParsedFeed(
-        title=plain_text(title), entries=tuple(e for e in found if e is not None), complete=True
+        title=plain_text(title),
+        entries=tuple(entry for entry in found if entry is not None),
+        complete=True,
+        site_url=safe_url(home),
     )
 
 
@@ -118,6 +100,9 @@ def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) 
         title=plain_text(result.feed.get("title", "")),
         entries=tuple(entry for entry in found if entry is not None),
         complete=not result.bozo or bodies.has_end(body),
+        site_url=safe_url(str(result.feed.get("link") or "")),
+        built=str(result.feed.get("updated") or "")[:_DATE_LENGTH] or None,
+        hints=read_hints(body),
     )
 
 

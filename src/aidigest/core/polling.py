@@ -1,92 +1,152 @@
-"""When a feed is polled next, and what is remembered of a poll.
+"""What is remembered of a poll."""
 
-The rules are those of a good feed citizen: an hour between two polls, a day
-at most, longer when the server says so or something is wrong. Every answer
-names the reason for the next time (docs/decisions).
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
+from urllib.parse import urlsplit
 
+from aidigest.core.alarms import alarms_after
+from aidigest.core.entries import Arrivals
 from aidigest.core.feeds import (
+    Answer,
     Blocked,
     Failed,
     FeedState,
     FetchResult,
     Fresh,
     Gone,
+    Move,
+    Moved,
     NotModified,
     Throttled,
+    Trouble,
     Validators,
 )
-from aidigest.core.parsing import ParsedFeed
+from aidigest.core.next_poll import FLOOR, next_poll, own_share
+from aidigest.core.parsed import ParsedFeed
+from aidigest.core.rhythm import after_read, after_unchanged
 from aidigest.errors import ParseError
 
-FLOOR = timedelta(hours=1)
-CEILING = timedelta(hours=24)
-#: The longest wait a server may ask for with Retry-After.
-RETRY_AFTER_CEILING = timedelta(days=7)
-#: Feeds added together drift apart by up to this share of the wait.
-_JITTER = 0.1
-_LONGEST_JITTER = timedelta(minutes=10)
+#: A redirect is believed after so many polls over so long a time: a captive
+#: portal or a mistake of an evening must not rewrite the list.
+MOVE_SEEN = 3
+MOVE_AGE = timedelta(days=7)
+#: An adopted address that fails so often is given up for the listed one.
+MOVE_FAILURES = 3
 
-_NOT_FOUND_CEILING = timedelta(days=7)
-_THROTTLED_CEILING = timedelta(hours=6)
-_NOT_FOUND = frozenset({400, 404, 405, 414, 451})
+#: After an outage of our own, everything is tried again so soon.
+OUTAGE_RETRY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """How long to leave a feed alone, and why."""
+class Polled:
+    """All that one poll of a feed brought."""
 
-    span: timedelta
-    reason: str
+    result: FetchResult
+    parsed: ParsedFeed | ParseError | None = None  #: None where there was nothing to parse.
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    by_hand: bool = False  #: Asked for by a person, and not due.
+
+    @property
+    def answer(self) -> Answer:
+        """What was answered, at whichever address."""
+        return self.result.answer if isinstance(self.result, Moved) else self.result
 
 
-def is_due(state: FeedState, *, now: datetime) -> bool:
-    """Say whether a feed may be polled again."""
-    return not state.gone and (state.next_poll_at is None or state.next_poll_at <= now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """What one poll leaves behind, to be stored as a whole."""
+
+    state: FeedState
+    arrivals: Arrivals = field(default_factory=Arrivals)
+
+
+def is_due(state: FeedState, *, now: datetime, ahead: timedelta = timedelta()) -> bool:
+    """Say whether a feed may be polled again.
+
+    Args:
+        state: What is remembered of it.
+        now: The time.
+        ahead: How much too early is still right, where nobody comes by at the
+            proper moment; the hour between two polls stays.
+    """
+    if state.gone or state.next_poll_at is None:
+        return not state.gone
+    if state.next_poll_at <= now:
+        return True
+    last = state.last_polled_at
+    waits_only_for_its_slot = not state.failures and _is_open(state, now)
+    return waits_only_for_its_slot and (
+        state.next_poll_at <= now + ahead and (last is None or last + FLOOR <= now)
+    )
+
+
+def may_be_asked_by_hand(state: FeedState, *, now: datetime) -> bool:
+    """Say whether a person may have a feed asked that is not due: once an hour, like all else."""
+    asked = state.asked_by_hand_at
+    return not state.gone and _is_open(state, now) and (asked is None or asked + FLOOR <= now)
 
 
 def after_poll(
-    state: FeedState,
-    result: FetchResult,
-    *,
-    parsed: ParsedFeed | ParseError | None,
-    now: datetime,
+    state: FeedState, polled: Polled, *, cutoffs: Sequence[datetime], now: datetime
 ) -> FeedState:
     """Return what is remembered after a poll.
 
     Args:
         state: As it was before.
-        result: What the fetch came to.
-        parsed: What a fresh body held, or why it could not be read; None where
-            there was none or it was the same as last time.
+        polled: What came.
+        cutoffs: When the next editions are made, in order.
         now: When the answer was complete.
     """
-    problem = problem_with(result, parsed)
-    failures = state.failures + 1 if problem else 0
-    wait = _wait(state.url, result, failures=failures, now=now)
-    polled = replace(
+    answer = polled.answer
+    problem = problem_with(answer, polled.parsed)
+    counted = replace(
         state,
-        first_polled_at=state.first_polled_at or (now if _has_entries(parsed) else None),
         last_polled_at=now,
-        last_status=problem or _success(result, parsed),
-        failures=failures,
-        next_poll_at=None if isinstance(result, Gone) else now + wait.span,
-        next_poll_reason=wait.reason,
-        gone=isinstance(result, Gone),
+        last_status=problem[1] if problem else _success(answer, polled.parsed),
+        trouble=problem[0] if problem else None,
+        failures=state.failures + 1 if problem else 0,
+        failing_since=(state.failing_since or now) if problem else None,
+        asked_by_hand_at=now if polled.by_hand else state.asked_by_hand_at,
+        gone=isinstance(answer, Gone),
+        polls=state.polls + 1,
     )
-    return polled if problem else _remembering(polled, result, now=now)
+    kept = counted if problem else _remembering(counted, polled, now=now)
+    kept = _after_move(_after_reading(kept, polled, now=now), polled.result, now=now)
+    after = next_poll(kept, answer, cutoffs=cutoffs, now=now)
+    timed = replace(
+        kept,
+        next_poll_at=after.at,
+        next_poll_reason=after.reason,
+        not_before=after.not_before if after.not_before > now else None,
+    )
+    return replace(timed, alarms=alarms_after(state, timed, polled.parsed, polled.arrivals, now))
 
 
-def held_back(state: FeedState, *, until: datetime, because_of: str) -> FeedState:
-    """Return the state of a feed whose server asked for quiet before its turn came."""
+def held_back(state: FeedState, *, until: datetime, reason: str) -> FeedState:
+    """Return the state of a feed that its site has no time for now; siblings drift apart."""
+    spread = own_share(state.url) * timedelta(minutes=15)
+    return replace(state, next_poll_at=until + spread, next_poll_reason=reason)
+
+
+def after_outage(state: FeedState, *, now: datetime) -> FeedState:
+    """Return the state of a feed that we could not reach, when we could reach nobody at all."""
     return replace(
-        state, next_poll_at=until, next_poll_reason=f"its server asked for quiet at {because_of}"
+        state,
+        last_polled_at=now,
+        last_status="nothing could be reached: probably our own network",
+        trouble=Trouble.UNREACHED,
+        next_poll_at=now + OUTAGE_RETRY * (1 + own_share(state.url)),
+        next_poll_reason="our own network was out",
+    )
+
+
+def revived(state: FeedState) -> FeedState:
+    """Return the state of a feed that a person wants asked again, whatever it said."""
+    reason = "revived by hand"
+    return replace(
+        state, gone=False, failures=0, next_poll_at=None, not_before=None, next_poll_reason=reason
     )
 
 
@@ -95,138 +155,116 @@ def body_hash(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
-def _has_entries(parsed: ParsedFeed | ParseError | None) -> bool:
-    return isinstance(parsed, ParsedFeed) and bool(parsed.entries)
-
-
-def problem_with(result: FetchResult, parsed: ParsedFeed | ParseError | None) -> str | None:
-    """Return what was wrong with the answer, in a few words, or None."""
-    match result:
+def problem_with(
+    answer: Answer, parsed: ParsedFeed | ParseError | None
+) -> tuple[Trouble, str] | None:
+    """Return what was wrong with the answer, its kind and a few words, or None."""
+    match answer:
         case NotModified():
             return None
         case Fresh():
             return _unreadable(parsed)
         case Gone():
-            return "gone for good (410)"
+            return Trouble.GONE, "gone for good (410)"
         case Throttled():
-            return f"asked to come back later ({result.status})"
+            return Trouble.THROTTLED, f"asked to come back later ({answer.status})"
         case Blocked():
-            return f"blocked: {result.reason}"
+            return Trouble.BLOCKED, f"blocked: {answer.reason}"
         case Failed():
-            return result.reason
+            kind = Trouble.UNREACHED if answer.status is None else Trouble.REFUSED
+            return kind, answer.reason
 
 
-def _unreadable(parsed: ParsedFeed | ParseError | None) -> str | None:
+def _unreadable(parsed: ParsedFeed | ParseError | None) -> tuple[Trouble, str] | None:
     if isinstance(parsed, ParseError):
-        return parsed.reason
+        return Trouble.UNREADABLE, parsed.reason
     if parsed is not None and not parsed.complete:
-        return f"cut short after {len(parsed.entries)} entries"
+        return Trouble.CUT, f"cut short after {len(parsed.entries)} entries"
     return None
 
 
-def _success(result: FetchResult, parsed: ParsedFeed | ParseError | None) -> str:
+def _success(answer: Answer, parsed: ParsedFeed | ParseError | None) -> str:
     if isinstance(parsed, ParsedFeed):
         return f"read: {len(parsed.entries)} entries"
-    return "not modified (304)" if isinstance(result, NotModified) else "the same body as before"
+    return "not modified (304)" if isinstance(answer, NotModified) else "the same body as before"
 
 
-def _remembering(state: FeedState, result: FetchResult, *, now: datetime) -> FeedState:
+def _remembering(state: FeedState, polled: Polled, *, now: datetime) -> FeedState:
     """Keep the validators, which only a whole and readable answer may set."""
-    if isinstance(result, Fresh):
+    answer = polled.answer
+    if isinstance(answer, Fresh):
         return replace(
             state,
             last_success_at=now,
-            validators=result.validators,
-            body_hash=body_hash(result.body),
+            validators=_of_the_address_asked(state, answer),
+            body_hash=body_hash(answer.body),
+            body_size=len(answer.body),
         )
-    etag = result.headers.get("etag", state.validators.etag)
-    last_modified = result.headers.get("last-modified", state.validators.last_modified)
+    etag = answer.headers.get("etag", state.validators.etag)
+    last_modified = answer.headers.get("last-modified", state.validators.last_modified)
     return replace(
         state,
         last_success_at=now,
         validators=Validators(etag=etag, last_modified=last_modified),  # RFC 9111, section 4.3.4
+        unchanged=state.unchanged + 1,
+        bytes_saved=state.bytes_saved + state.body_size,
+        rhythm=after_unchanged(state.rhythm, since=state.last_read_at, now=now),
     )
 
 
-def _wait(url: str, result: FetchResult, *, failures: int, now: datetime) -> Wait:
-    """Choose the longest of the waits that apply, and let the feeds drift apart."""
-    if isinstance(result, Gone):
-        return Wait(span=timedelta(), reason="never: the server said that the feed is gone (410)")
-    asked = (_own_wait(result, failures), _fresh_for(result.headers), _retry_after(result, now))
-    wait = max((one for one in asked if one is not None), key=lambda one: one.span)
-    return replace(wait, span=wait.span + _jitter(url, wait.span))
+def _of_the_address_asked(state: FeedState, answer: Fresh) -> Validators:
+    # Another host's validators would be sent to one that never gave them.
+    own = urlsplit(answer.url).netloc == urlsplit(state.address).netloc
+    return answer.validators if own else Validators()
 
 
-def _own_wait(result: FetchResult, failures: int) -> Wait:
-    if not failures:
-        return Wait(span=FLOOR, reason="an hour after the last answer")
-    if isinstance(result, Blocked):
-        return Wait(span=CEILING, reason=f"a day: {result.reason}")
-    # Sixteen doublings pass every ceiling, and keep the power small.
-    span = min(FLOOR * 2 ** min(failures - 1, 16), _ceiling(result))
-    hours = int(span / timedelta(hours=1))
-    return Wait(span=span, reason=f"{hours} h after {failures} failures in a row")
+def _after_reading(state: FeedState, polled: Polled, *, now: datetime) -> FeedState:
+    parsed, arrivals = polled.parsed, polled.arrivals
+    if not isinstance(parsed, ParsedFeed):
+        return state
+    first = state.first_polled_at or (now if parsed.entries else None)
+    read = replace(state, first_polled_at=first)
+    if not parsed.complete:
+        return read
+    return replace(
+        read,
+        last_read_at=now,
+        hints=parsed.hints,
+        site_url=parsed.site_url or state.site_url,
+        built=parsed.built,
+        rhythm=after_read(
+            state.rhythm,
+            arrivals.dates,
+            new=len(arrivals.new),
+            since=state.last_read_at,
+            now=now,
+        ),
+    )
 
 
-def _ceiling(result: FetchResult) -> timedelta:
-    if isinstance(result, Throttled):
-        return _THROTTLED_CEILING
-    if isinstance(result, Failed) and result.status in _NOT_FOUND:
-        return _NOT_FOUND_CEILING
-    return CEILING
+def _after_move(state: FeedState, result: FetchResult, *, now: datetime) -> FeedState:
+    """Follow permanent redirects only when they have led to a feed for long enough."""
+    if state.trouble is not None:
+        is_lost = state.moved_to is not None and state.failures >= MOVE_FAILURES
+        return replace(state, moved_to=None, validators=Validators()) if is_lost else state
+    if not isinstance(result, Moved):
+        return replace(state, move=None)
+    seen = state.move if state.move is not None and state.move.url == result.url else None
+    move = (
+        replace(seen, times=seen.times + 1) if seen is not None else Move(url=result.url, since=now)
+    )
+    is_old = move.times >= MOVE_SEEN and now - move.since >= MOVE_AGE
+    if is_old or _is_only_safer(state.address, move.url):
+        return replace(state, move=None, moved_to=move.url)
+    return replace(state, move=move)
 
 
-def _fresh_for(headers: Mapping[str, str]) -> Wait | None:
-    """Return how long the server calls its answer fresh (RFC 9111, section 4.2.1)."""
-    span, source = _max_age(headers), "Cache-Control"
-    if span is None:
-        span, source = _expires(headers), "Expires"
-    if span is None or span <= timedelta():
-        return None
-    return Wait(span=min(span, CEILING), reason=f"the server's {source} says so")
+def _is_only_safer(address: str, moved_to: str) -> bool:
+    """Say whether a move is from http to https, and nothing else."""
+    old, new = urlsplit(address), urlsplit(moved_to)
+    same_page = (old.hostname, old.path, old.query) == (new.hostname, new.path, new.query)
+    return same_page and (old.scheme, new.scheme) == ("http", "https")
 
 
-def _max_age(headers: Mapping[str, str]) -> timedelta | None:
-    for directive in headers.get("cache-control", "").lower().split(","):
-        name, _, value = directive.partition("=")
-        seconds = _seconds(value.strip(' "'))
-        if name.strip() == "max-age" and seconds is not None:
-            return seconds - (_seconds(headers.get("age", "")) or timedelta())
-    return None
-
-
-def _expires(headers: Mapping[str, str]) -> timedelta | None:
-    """Return the time to Expires by the server's own clock, which may be wrong."""
-    expires, date = _http_date(headers.get("expires", "")), _http_date(headers.get("date", ""))
-    return expires - date if expires and date else None
-
-
-def _retry_after(result: FetchResult, now: datetime) -> Wait | None:
-    """Return what Retry-After asks for, in seconds or as a date (RFC 9110, section 10.2.3)."""
-    if not isinstance(result, Throttled):
-        return None
-    value = result.headers.get("retry-after", "").strip()
-    date = _http_date(value)
-    span = _seconds(value) or (date - now if date else None)
-    if span is None or span <= timedelta():
-        return None
-    return Wait(span=min(span, RETRY_AFTER_CEILING), reason="the server's Retry-After says so")
-
-
-def _seconds(value: str) -> timedelta | None:
-    # Ten digits are three centuries; more would overflow.
-    return timedelta(seconds=int(value[:10])) if value.isascii() and value.isdigit() else None
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, IndexError, OverflowError):
-        return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-
-
-def _jitter(url: str, span: timedelta) -> timedelta:
-    """Return the feed's own share of the jitter, the same each time."""
-    share = int.from_bytes(sha256(url.encode(errors="replace")).digest()[:4]) / 2**32
-    return min(span * _JITTER, _LONGEST_JITTER) * share
+def _is_open(state: FeedState, now: datetime) -> bool:
+    return state.not_before is None or state.not_before <= now

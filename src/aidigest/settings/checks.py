@@ -27,6 +27,8 @@ def check_site(site: Site | None, notes: Notes) -> None:
     _check_address(site.sender, "site.from", notes)
     if site.reply_to is not None:
         _check_address(site.reply_to, "site.reply_to", notes)
+    if site.maintainer is not None:
+        _check_address(site.maintainer, "site.maintainer", notes)
     if urlsplit(site.base_url).scheme not in {"http", "https"}:
         notes.note("site.base_url", "must be an address as https://digest.example.org")
     if site.base_url.endswith("/"):

@@ -19,6 +19,7 @@ class Site:
     sender: str  #: `from` in the file: `Name <address>`.
     reply_to: str | None = None
     postal_address: str = ""
+    maintainer: str | None = None  #: Who is written to when something stays wrong with a feed.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,87 +1,59 @@
 """Poll: due feeds are fetched and parsed, and their entries stored."""
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
-from http import HTTPStatus
-from itertools import chain
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from time import monotonic
 
-from aidigest.core.entries import is_news, new_entries
+from aidigest.core.alarms import outage_since
 from aidigest.core.feeds import (
-    Blocked,
     Failed,
     Feed,
     FeedState,
     FetchRequest,
     FetchResult,
     Fresh,
-    Gone,
-    NotModified,
-    Throttled,
+    SiteState,
 )
-from aidigest.core.parsing import ParsedFeed
-from aidigest.core.polling import after_poll, body_hash, held_back, is_due
-from aidigest.core.urls import server
-from aidigest.errors import ParseError, StoreError
+from aidigest.core.next_poll import own_share
+from aidigest.core.parsed import ParsedFeed
+from aidigest.core.polling import (
+    Polled,
+    PollRecord,
+    body_hash,
+    held_back,
+    is_due,
+    may_be_asked_by_hand,
+)
+from aidigest.core.sites import manners, site_of
+from aidigest.errors import ParseError
+from aidigest.steps.outcomes import (
+    PollOutcome,
+    PollReport,
+    outcome_of,
+    put_off,
+    speaks_for_its_site,
+)
 from aidigest.steps.ports import Clock, FeedStore, Fetcher, Parser
-
-
-class PollStatus(StrEnum):
-    """What the poll of one feed came to."""
-
-    READ = "read"  #: A new body was parsed.
-    UNCHANGED = "unchanged"  #: 304, or the same body as last time.
-    CUT = "cut"  #: A body that ends too early; its entries were kept.
-    UNREADABLE = "unreadable"  #: An answer that is no feed.
-    THROTTLED = "throttled"  #: The server asked us to come back later.
-    HELD_BACK = "held back"  #: Not asked, because its server had just asked for quiet.
-    BLOCKED = "blocked"  #: A wall against robots, or an address we do not visit.
-    GONE = "gone"  #: The server said that the feed is no more.
-    FAILED = "failed"  #: No usable answer.
-
-    @property
-    def is_well(self) -> bool:
-        """Whether the feed answered as it should."""
-        return self in {PollStatus.READ, PollStatus.UNCHANGED}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollOutcome:
-    """What became of one feed."""
-
-    feed: Feed
-    status: PollStatus
-    new: int = 0  #: Entries that count as news.
-    took_s: float = 0.0  #: Fetching, parsing and storing.
-    detail: str = ""  #: For people.
-    next_poll_at: datetime | None = None  #: None where the feed is gone.
-    next_poll_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollReport:
-    """What became of a whole poll."""
-
-    outcomes: tuple[PollOutcome, ...]  #: In the order of the feeds.
-    not_due: int  #: Feeds left alone this time.
-
-    @property
-    def new(self) -> int:
-        """How many entries are news."""
-        return sum(outcome.new for outcome in self.outcomes)
-
-    @property
-    def counts(self) -> dict[PollStatus, int]:
-        """How many feeds came to what."""
-        return dict(Counter(outcome.status for outcome in self.outcomes))
-
+from aidigest.steps.recording import Fetched, Recorder
+from aidigest.steps.turns import Due, SiteQueue, Turns
 
 OnResult = Callable[[PollOutcome], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Whom a poll asks, and how patiently."""
+
+    everything: bool = False  #: Also what is not due, once an hour for each feed.
+    ahead: timedelta = timedelta()  #: Ask so much before the proper moment.
+    cutoffs: Sequence[datetime] = ()  #: When the next editions are made, in order.
+    workers: int = 8  #: How many sites are asked at a time.
+    patience: timedelta = timedelta(minutes=1)  #: Longer waits for a turn end in the next run.
+
+
+_USUAL = Plan()
 
 
 def poll(
@@ -91,23 +63,21 @@ def poll(
     fetcher: Fetcher,
     parser: Parser,
     clock: Clock,
-    everything: bool = False,
-    workers: int = 8,
-    on_result: OnResult | None = None,
+    plan: Plan = _USUAL,
+    on_result: OnResult = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> PollReport:
     """Poll the feeds that are due; one feed's trouble stops no other.
 
-    Feeds of one server are asked one after another, in the order given.
+    A site is asked for one feed at a time, with a pause in between.
 
     Args:
         feeds: All there are; of feeds with one address the first counts.
-        store: Where state and entries are kept, in one transaction for each feed.
+        store: Where state and entries are kept, together in one transaction.
         fetcher: Makes the requests.
         parser: Reads what they bring.
         clock: Tells the time, aware UTC.
-        everything: Poll what is not due, or gone, as well.
-        workers: How many servers are asked at a time.
+        plan: Whom to ask, and how.
         on_result: Called with each outcome as it comes, never twice at once.
         stop: Asked before each feed; once true, what is under way is forgotten.
 
@@ -115,156 +85,177 @@ def poll(
         StoreError: The database cannot be used.
     """
     states = store.feed_states()
-    listed = tuple({feed.url: feed for feed in reversed(tuple(feeds))}.values())[::-1]
-    due = [
-        (feed, state)
-        for feed in listed
-        if is_due(state := states.get(feed.url, FeedState(url=feed.url)), now=clock()) or everything
-    ]
-    servers = _by_server(due)
+    listed: dict[str, Feed] = {}
+    for feed in feeds:
+        listed.setdefault(feed.url, feed)
+    known = [states.get(url, FeedState(url=url)) for url in listed]
+    due = [one for state in known if (one := _due(listed[state.url], state, plan, clock()))]
     round_ = _Round(
         store=store,
         fetcher=fetcher,
         parser=parser,
         clock=clock,
-        on_result=on_result or (lambda _: None),
+        plan=plan,
+        on_result=on_result,
         stop=stop,
     )
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="poll") as pool:
-        try:
-            polled = chain.from_iterable(pool.map(round_.poll_server, servers))
-            found = {outcome.feed.url: outcome for outcome in polled}
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    found = round_.run(due, known)
     return PollReport(
-        outcomes=tuple(found[feed.url] for feed, _ in due if feed.url in found),
-        not_due=len(listed) - len(due),
+        outcomes=tuple(found[one.feed.url] for one in due if one.feed.url in found),
+        not_due=len(known) - len(due),
+        outage_since=outage_since(store.feed_states().values()) if found else None,
     )
 
 
-def _by_server(due: Iterable[tuple[Feed, FeedState]]) -> list[list[tuple[Feed, FeedState]]]:
-    """Group by server; the longest queue first, for it takes the longest."""
-    servers: dict[str, list[tuple[Feed, FeedState]]] = {}
-    for feed, state in due:
-        servers.setdefault(server(feed.url), []).append((feed, state))
-    return sorted(servers.values(), key=len, reverse=True)
+def _due(feed: Feed, state: FeedState, plan: Plan, now: datetime) -> Due | None:
+    if is_due(state, now=now, ahead=plan.ahead):
+        return Due(feed=feed, state=state)
+    if plan.everything and may_be_asked_by_hand(state, now=now):
+        return Due(feed=feed, state=state, by_hand=True)
+    return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Round:
     """One call of `poll`, shared by its threads."""
 
-    store: FeedStore
-    fetcher: Fetcher
-    parser: Parser
-    clock: Clock
-    on_result: OnResult
-    stop: Callable[[], bool]
-    # SQLite has one writer at a time; waiting here costs less than there.
-    writing: threading.Lock = field(default_factory=threading.Lock)
-    reporting: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        *,
+        store: FeedStore,
+        fetcher: Fetcher,
+        parser: Parser,
+        clock: Clock,
+        plan: Plan,
+        on_result: OnResult,
+        stop: Callable[[], bool],
+    ) -> None:
+        self._store, self._fetcher, self._parser = store, fetcher, parser
+        self._clock, self._plan = clock, plan
+        self._on_result, self._stop = on_result, stop
+        self._found: dict[str, PollOutcome] = {}
+        self._is_broken = False
+        self._sites = store.site_states()
+        #: Feeds of sites that have just asked for quiet.
+        self._quieted: dict[str, list[Due]] = {}
+        self._recorder = Recorder(
+            store=store, clock=clock, cutoffs=plan.cutoffs, on_recorded=self._recorded
+        )
 
-    def poll_server(self, due: Sequence[tuple[Feed, FeedState]]) -> list[PollOutcome]:
-        """Poll the feeds of one server in turn, until it asks for quiet."""
-        outcomes: list[PollOutcome] = []
-        quiet: PollOutcome | None = None
-        for feed, state in due:
-            if self.stop():
-                break
-            outcome = self._hold_back(feed, state, quiet) if quiet else self._poll(feed, state)
-            if outcome is None:
-                break
-            quiet = outcome if outcome.status is PollStatus.THROTTLED else quiet
-            outcomes.append(outcome)
-            with self.reporting:
-                self.on_result(outcome)
-        return outcomes
+    def run(self, due: Sequence[Due], known: Sequence[FeedState]) -> dict[str, PollOutcome]:
+        """Ask every feed, each site in turn; return what came of it, by address."""
+        queues = self._queues(due)
+        self._turns = Turns(
+            queues,
+            timer=monotonic,
+            patience=self._plan.patience,
+            stop=lambda: self._is_broken or self._stop(),
+        )
+        workers = max(1, min(self._plan.workers, len(queues)))
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="poll") as pool:
+            for thread in [pool.submit(self._work) for _ in range(workers)]:
+                thread.result()
+        if not self._stop():
+            self._recorder.finish(known)
+        for one, longer in self._turns.put_off:
+            self._hold_back([one], self._clock() + longer, "its site is asked slowly")
+        self._store.record_sites(site for site in self._sites.values() if site.last_asked_at)
+        return self._found
 
-    def _poll(self, feed: Feed, state: FeedState) -> PollOutcome | None:
-        """Poll one feed; None where we are to stop, since a broken off fetch says nothing."""
-        started = monotonic()
+    def _queues(self, due: Iterable[Due]) -> list[SiteQueue]:
+        now, by_site = self._clock(), dict[str, list[Due]]()
+        for one in due:
+            by_site.setdefault(site_of(one.state.address), []).append(one)
+        queues = []
+        for site, waiting in by_site.items():
+            remembered = self._sites.get(site, SiteState(site=site))
+            if remembered.quiet_until is not None and remembered.quiet_until > now:
+                reason = f"its site asked for quiet at {remembered.quiet_because_of}"
+                self._hold_back(waiting, remembered.quiet_until, reason)
+            else:
+                queues.append(_queue(remembered, waiting, now))
+        return queues
+
+    def _work(self) -> None:
         try:
-            result = self.fetcher.fetch(FetchRequest(url=feed.url, validators=state.validators))
-            parsed = self._parse(feed, state, result)
-            if self.stop():
-                return None
-            return self._record(feed, state, result, parsed, started=started)
-        except StoreError:
+            while (due := self._turns.take()) is not None:
+                self._ask(due)
+        except BaseException:
+            self._is_broken = True
             raise
-        except Exception as error:  # noqa: BLE001  # One feed's oddity must not stop the others.
-            failed = Failed(reason=f"unexpected {type(error).__name__}: {error}")
-            return self._record(feed, state, failed, None, started=started)
 
-    def _parse(
-        self, feed: Feed, state: FeedState, result: FetchResult
-    ) -> ParsedFeed | ParseError | None:
-        if not isinstance(result, Fresh) or body_hash(result.body) == state.body_hash:
+    def _ask(self, due: Due) -> None:
+        """Ask for one feed; a broken off fetch says nothing about it."""
+        site, started = site_of(due.state.address), monotonic()
+        polled = Polled(result=self._fetch(due), by_hand=due.by_hand)
+        if speaks_for_its_site(polled.answer):
+            self._quieted[site] = self._turns.close_site(site)
+        self._note_request(site)
+        self._turns.done(site)
+        polled = replace(polled, parsed=self._parse(due, polled))
+        if not self._stop():
+            self._recorder.add(Fetched(due=due, polled=polled, took_s=monotonic() - started))
+
+    def _fetch(self, due: Due) -> FetchResult:
+        try:
+            return self._fetcher.fetch(
+                FetchRequest(url=due.state.address, validators=due.state.validators)
+            )
+        except Exception as error:  # noqa: BLE001  # One feed's oddity must not stop the others.
+            return Failed(reason=f"unexpected {type(error).__name__}: {error}")
+
+    def _parse(self, due: Due, polled: Polled) -> ParsedFeed | ParseError | None:
+        answer = polled.answer
+        if not isinstance(answer, Fresh) or body_hash(answer.body) == due.state.body_hash:
             return None
         try:
-            return self.parser.parse(result.body, feed=feed, headers=result.headers, url=result.url)
+            return self._parser.parse(
+                answer.body, feed=due.feed, headers=answer.headers, url=answer.url
+            )
         except ParseError as error:
             return error
 
-    def _record(
-        self,
-        feed: Feed,
-        state: FeedState,
-        result: FetchResult,
-        parsed: ParsedFeed | ParseError | None,
-        *,
-        started: float,
-    ) -> PollOutcome:
-        now = self.clock()
-        after = after_poll(state, result, parsed=parsed, now=now)
-        entries = (
-            new_entries(feed, parsed, state=state, now=now)
-            if isinstance(parsed, ParsedFeed)
-            else ()
-        )
-        with self.writing:
-            stored = self.store.record_poll(after, entries)
-        return PollOutcome(
-            feed=feed,
-            status=_status(result, parsed),
-            # The store tells how many it did not know, backlog included.
-            new=min(stored, sum(is_news(entry, now=now) for entry in entries)),
-            took_s=monotonic() - started,
-            detail=after.last_status,
-            next_poll_at=after.next_poll_at,
-            next_poll_reason=after.next_poll_reason,
-        )
+    def _note_request(self, site: str) -> None:
+        if manners(site).gap:
+            remembered = self._sites.get(site, SiteState(site=site))
+            self._sites[site] = replace(remembered, last_asked_at=self._clock())
 
-    def _hold_back(self, feed: Feed, state: FeedState, quiet: PollOutcome) -> PollOutcome:
-        until = quiet.next_poll_at or self.clock()
-        after = held_back(state, until=until, because_of=quiet.feed.url)
-        with self.writing:
-            self.store.record_poll(after, ())
-        return PollOutcome(
-            feed=feed,
-            status=PollStatus.HELD_BACK,
-            detail=after.next_poll_reason,
-            next_poll_at=after.next_poll_at,
-            next_poll_reason=after.next_poll_reason,
-        )
+    def _recorded(self, fetched: Fetched, record: PollRecord) -> None:
+        due, state = fetched.due, record.state
+        outcome = outcome_of(due.feed, due.state, fetched.polled, record, took_s=fetched.took_s)
+        self._report(outcome)
+        if speaks_for_its_site(fetched.polled.answer) and state.not_before is not None:
+            self._quiet(site_of(due.state.address), state.not_before, due.feed.url)
+
+    def _quiet(self, site: str, until: datetime, because_of: str) -> None:
+        """Remember that a site wants to be left alone, and leave its other feeds alone."""
+        remembered = self._sites.get(site, SiteState(site=site))
+        quiet = replace(remembered, quiet_until=until, quiet_because_of=because_of)
+        self._sites[site] = quiet
+        self._store.record_sites([quiet])
+        left = self._quieted.pop(site, [])
+        self._hold_back(left, until, f"its site asked for quiet at {because_of}")
+
+    def _hold_back(self, waiting: Iterable[Due], until: datetime, reason: str) -> None:
+        after = [(one.feed, held_back(one.state, until=until, reason=reason)) for one in waiting]
+        self._store.set_states(state for _, state in after)
+        for feed, state in after:
+            self._report(put_off(feed, state))
+
+    def _report(self, outcome: PollOutcome) -> None:
+        self._found[outcome.feed.url] = outcome
+        self._on_result(outcome)
 
 
-def _status(result: FetchResult, parsed: ParsedFeed | ParseError | None) -> PollStatus:
-    if isinstance(parsed, ParseError):
-        return PollStatus.UNREADABLE
-    if isinstance(parsed, ParsedFeed):
-        return PollStatus.READ if parsed.complete else PollStatus.CUT
-    # A 503 may be one broken page; only 429 speaks for the whole server.
-    if isinstance(result, Throttled) and result.status != HTTPStatus.TOO_MANY_REQUESTS:
-        return PollStatus.FAILED
-    return _STATUSES[type(result)]
-
-
-_STATUSES = {
-    Fresh: PollStatus.UNCHANGED,
-    NotModified: PollStatus.UNCHANGED,
-    Gone: PollStatus.GONE,
-    Throttled: PollStatus.THROTTLED,
-    Blocked: PollStatus.BLOCKED,
-    Failed: PollStatus.FAILED,
-}
+def _queue(remembered: SiteState, waiting: list[Due], now: datetime) -> SiteQueue:
+    """Line up a site's feeds; the pause since the last run counts."""
+    gap = manners(remembered.site).gap
+    last = remembered.last_asked_at
+    wait = max(last + gap - now, timedelta()) if last is not None else timedelta()
+    # Nobody's feeds are always the first to be asked.
+    shuffled = sorted(waiting, key=lambda one: own_share(f"{now:%j} {one.feed.url}"))
+    return SiteQueue(
+        site=remembered.site,
+        waiting=shuffled,
+        gap=gap,
+        ready_at=monotonic() + wait.total_seconds(),
+    )

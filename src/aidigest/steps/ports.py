@@ -1,15 +1,16 @@
 """What the steps need from the outside, as Protocols; `adapters` has the real things."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.editions import Edition, RenderedEdition
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult
-from aidigest.core.parsing import ParsedFeed
+from aidigest.core.entries import Entry, KnownEntry
+from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult, SiteState
+from aidigest.core.parsed import ParsedFeed
+from aidigest.core.polling import PollRecord
 
 Clock = Callable[[], datetime]
 
@@ -37,8 +38,28 @@ class FeedStore(Protocol):
         """Return what is remembered, by address."""
         ...
 
-    def record_poll(self, state: FeedState, entries: Iterable[Entry]) -> int:
-        """Store the state and the entries not known yet in one transaction; return how many."""
+    def site_states(self) -> dict[str, SiteState]:
+        """Return what is remembered of sites, by name."""
+        ...
+
+    def known_entries(self, feed_urls: Sequence[str]) -> dict[str, tuple[KnownEntry, ...]]:
+        """Return what is needed to know entries again, by their feed's address."""
+        ...
+
+    def record_polls(self, records: Iterable[PollRecord]) -> None:
+        """Store what polls brought, all of it in one transaction or nothing."""
+        ...
+
+    def record_sites(self, states: Iterable[SiteState]) -> None:
+        """Store what is remembered of sites."""
+        ...
+
+    def set_states(self, states: Iterable[FeedState]) -> None:
+        """Store what was changed about feeds without a poll."""
+        ...
+
+    def settle_held(self, feed_url: str, *, as_news_at: datetime | None) -> int:
+        """Let go of the entries held for a feed, as news of that time or as none; count them."""
         ...
 
 

@@ -1,20 +1,49 @@
-"""What is remembered of feeds, and the entries they brought."""
+"""What is remembered of feeds and sites, and the entries they brought."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, select
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Insert,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aidigest.adapters.database.engine import reading, writing
-from aidigest.adapters.database.tables import entries, feeds
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import FeedState, Validators
+from aidigest.adapters.database.tables import entries, feeds, sites
+from aidigest.core.entries import Entry, KnownEntry, text_hash
+from aidigest.core.feeds import Alarm, FeedState, Move, Rhythm, SiteState, Trouble, Validators
+from aidigest.core.parsed import Hints
+from aidigest.core.polling import PollRecord
 
-#: SQLite takes 32,766 values in one statement; an entry is a dozen.
-_ROWS_AT_ONCE = 1000
+#: What a row keeps as JSON, and what NULL stands for.
+_AS_JSON: dict[str, tuple[TypeAdapter[Any], Any]] = {
+    "hints": (TypeAdapter(Hints), Hints()),
+    "rhythm": (TypeAdapter(Rhythm), Rhythm()),
+    "move": (TypeAdapter(Move), None),
+    "alarms": (TypeAdapter(tuple[Alarm, ...]), ()),
+}
+
+#: PostgreSQL and SQLite both take this many values in an IN.
+_KEYS_AT_ONCE = 500
+
+_SET_TEXT = (
+    update(entries)
+    .where(entries.c.id == bindparam("entry_id"))
+    .values(
+        {name: bindparam(f"new_{name}") for name in ("title", "summary", "language", "text_hash")}
+    )
+)
 
 
 class Feeds:
@@ -23,28 +52,70 @@ class Feeds:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._insert = postgresql.insert if engine.name == "postgresql" else sqlite.insert
+        self._put_feed = self._upsert(feeds)
+        self._put_site = self._upsert(sites)
+        self._add_entry = self._insert(entries).on_conflict_do_nothing(index_elements=["id"])
+
+    def _upsert(self, table: Table) -> Insert:
+        statement = self._insert(table)
+        values = {column.name: statement.excluded[column.name] for column in table.columns}
+        return statement.on_conflict_do_update(index_elements=[*table.primary_key], set_=values)
 
     def feed_states(self) -> dict[str, FeedState]:
         """Return what is remembered, by address."""
         with reading(self._engine) as connection:
             return {row.url: _state(row) for row in connection.execute(select(feeds))}
 
-    def record_poll(self, state: FeedState, entries_: Iterable[Entry]) -> int:
-        """Store the state and the entries not known yet in one transaction; return how many."""
-        rows = [_entry_values(entry) for entry in entries_]
-        values = _state_values(state)
-        upsert = self._insert(feeds).values(values)
-        upsert = upsert.on_conflict_do_update(index_elements=["url"], set_=values)
-        new = 0
+    def site_states(self) -> dict[str, SiteState]:
+        """Return what is remembered of sites, by name."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(sites)).mappings()
+            return {row["site"]: SiteState(**row) for row in rows}
+
+    def known_entries(self, feed_urls: Sequence[str]) -> dict[str, tuple[KnownEntry, ...]]:
+        """Return what is needed to know entries again, by their feed's address."""
+        found: dict[str, list[KnownEntry]] = {url: [] for url in feed_urls}
+        names = (*(f.name for f in fields(KnownEntry)), "published_is_guess", "feed_url")
+        query = select(*(entries.c[name] for name in names))
+        with reading(self._engine) as connection:
+            for start in range(0, len(feed_urls), _KEYS_AT_ONCE):
+                few = feed_urls[start : start + _KEYS_AT_ONCE]
+                for row in connection.execute(query.where(entries.c.feed_url.in_(few))):
+                    found[row.feed_url].append(_known(row))
+        return {url: tuple(known) for url, known in found.items()}
+
+    def record_polls(self, records: Iterable[PollRecord]) -> None:
+        """Store what polls brought, all of it in one transaction or nothing."""
+        records = tuple(records)
+        new = [_entry_values(entry) for record in records for entry in record.arrivals.new]
+        edited = [_text_values(entry) for record in records for entry in record.arrivals.edited]
         with writing(self._engine) as connection:
-            connection.execute(upsert)
-            for start in range(0, len(rows), _ROWS_AT_ONCE):
-                insert = self._insert(entries).values(rows[start : start + _ROWS_AT_ONCE])
-                stored = connection.execute(
-                    insert.on_conflict_do_nothing(index_elements=["id"]).returning(entries.c.id)
-                )
-                new += len(stored.all())
-        return new
+            self._put(connection, [record.state for record in records])
+            if new:
+                connection.execute(self._add_entry, new)
+            if edited:
+                connection.execute(_SET_TEXT, edited)
+
+    def record_sites(self, states: Iterable[SiteState]) -> None:
+        """Store what is remembered of sites."""
+        values = [asdict(state) for state in states]
+        if values:
+            with writing(self._engine) as connection:
+                connection.execute(self._put_site, values)
+
+    def set_states(self, states: Iterable[FeedState]) -> None:
+        """Store what a person, or we ourselves, changed about feeds."""
+        with writing(self._engine) as connection:
+            self._put(connection, list(states))
+
+    def settle_held(self, feed_url: str, *, as_news_at: datetime | None) -> int:
+        """Let go of the entries held for a feed, as news of that time or as none; count them."""
+        values: dict[str, Any] = {"held_at": None}
+        if as_news_at is not None:
+            values["first_seen_at"] = as_news_at
+        held = (entries.c.feed_url == feed_url) & entries.c.held_at.is_not(None)
+        with writing(self._engine) as connection:
+            return connection.execute(update(entries).where(held).values(values)).rowcount
 
     def entries_since(self, since: datetime) -> tuple[Entry, ...]:
         """Return the entries first seen at or after *since*, in a fixed order."""
@@ -59,6 +130,10 @@ class Feeds:
         found = self._entries(select(entries).where(entries.c.id == entry_id))
         return found[0] if found else None
 
+    def _put(self, connection: Connection, states: Sequence[FeedState]) -> None:
+        if states:
+            connection.execute(self._put_feed, [_state_values(state) for state in states])
+
     def _entries(self, query: Select[Any]) -> tuple[Entry, ...]:
         ordered = query.order_by(entries.c.first_seen_at, entries.c.id)
         with reading(self._engine) as connection:
@@ -68,19 +143,49 @@ class Feeds:
 def _state(row: Row[Any]) -> FeedState:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a dict.
     validators = Validators(etag=values.pop("etag"), last_modified=values.pop("last_modified"))
-    return FeedState(validators=validators, **values)
+    trouble = values.pop("trouble")
+    for name, (adapter, empty) in _AS_JSON.items():
+        stored = values[name]
+        values[name] = empty if stored is None else adapter.validate_python(stored, strict=False)
+    return FeedState(validators=validators, trouble=trouble and Trouble(trouble), **values)
 
 
 def _state_values(state: FeedState) -> dict[str, Any]:
-    values = asdict(state)
-    validators = values.pop("validators")
-    return {**values, **validators}
+    values = {field.name: getattr(state, field.name) for field in fields(state)}
+    validators: Validators = values.pop("validators")
+    for name, (adapter, empty) in _AS_JSON.items():
+        value = values[name]
+        values[name] = None if value == empty else adapter.dump_python(value, mode="json")
+    return {**values, "etag": validators.etag, "last_modified": validators.last_modified}
+
+
+def _known(row: Row[Any]) -> KnownEntry:
+    values = dict(row._mapping)  # noqa: SLF001 - As above.
+    del values["feed_url"]
+    if values.pop("published_is_guess"):
+        values["published_at"] = None
+    return KnownEntry(**values)
 
 
 def _entry(row: Row[Any]) -> Entry:
     values = dict(row._mapping)  # noqa: SLF001 - As above.
+    del values["text_hash"]
     return Entry(**values | {"links": tuple(values["links"])})
 
 
 def _entry_values(entry: Entry) -> dict[str, Any]:
-    return asdict(entry) | {"links": list(entry.links)}
+    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return values | {
+        "links": list(entry.links),
+        "text_hash": text_hash(entry.title, entry.summary),
+    }
+
+
+def _text_values(entry: Entry) -> dict[str, Any]:
+    return {
+        "entry_id": entry.id,
+        "new_title": entry.title,
+        "new_summary": entry.summary,
+        "new_language": entry.language,
+        "new_text_hash": text_hash(entry.title, entry.summary),
+    }

@@ -64,14 +64,39 @@ feeds = Table(
     Column("etag", String),
     Column("last_modified", String),
     Column("body_hash", String),
+    Column("body_size", Integer, nullable=False),
     Column("first_polled_at", UtcDateTime),
     Column("last_polled_at", UtcDateTime),
     Column("last_success_at", UtcDateTime),
+    Column("last_read_at", UtcDateTime),
     Column("last_status", Text, nullable=False),
+    Column("trouble", String),
     Column("failures", Integer, nullable=False),
+    Column("failing_since", UtcDateTime),
     Column("next_poll_at", UtcDateTime),
     Column("next_poll_reason", Text, nullable=False),
+    Column("not_before", UtcDateTime),
+    Column("asked_by_hand_at", UtcDateTime),
     Column("gone", Boolean, nullable=False),
+    Column("polls", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("bytes_saved", BigInteger, nullable=False),
+    Column("hints", JSON(none_as_null=True)),  # core.parsed.Hints
+    Column("rhythm", JSON(none_as_null=True)),  # core.feeds.Rhythm
+    Column("move", JSON(none_as_null=True)),  # core.feeds.Move
+    Column("moved_to", Text),
+    Column("site_url", Text),
+    Column("built", Text),
+    Column("alarms", JSON(none_as_null=True)),  # core.feeds.Alarm, several
+)
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("site", String, primary_key=True),  # as core.sites names it
+    Column("last_asked_at", UtcDateTime),
+    Column("quiet_until", UtcDateTime),
+    Column("quiet_because_of", Text),
 )
 
 entries = Table(
@@ -89,6 +114,9 @@ entries = Table(
     Column("published_is_guess", Boolean, nullable=False),
     Column("first_seen_at", UtcDateTime, nullable=False, index=True),
     Column("links", JSON, nullable=False),
+    Column("text_hash", String),
+    Column("held_at", UtcDateTime),
+    Index("ix_entries_feed_url", "feed_url"),
 )
 
 editions = Table(

@@ -1,0 +1,65 @@
+"""Ends what takes too long: one thread, however many sockets it watches."""
+
+import heapq
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from time import monotonic
+
+
+class Watchdog:
+    """Calls something at a deadline, unless the block it watches has ended by then.
+
+    A timer of its own for every fetch would start a thread for each.
+    """
+
+    def __init__(self) -> None:
+        self._deadlines: list[tuple[float, int]] = []
+        self._actions: dict[int, Callable[[], None]] = {}
+        self._numbers = count()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @contextmanager
+    def watching(self, at: float, action: Callable[[], None]) -> Iterator[None]:
+        """Call *action* at the monotonic time *at* if the block still runs."""
+        number = next(self._numbers)
+        with self._changed:
+            self._actions[number] = action
+            heapq.heappush(self._deadlines, (at, number))
+            self._start()
+            if self._deadlines[0][1] == number:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._actions.pop(number, None)
+
+    def close(self) -> None:
+        """End the thread; nothing is watched any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+            self._thread.start()
+
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                if self._closed:
+                    return
+                wait = self._deadlines[0][0] - monotonic() if self._deadlines else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                action = self._actions.pop(heapq.heappop(self._deadlines)[1], None)
+            if action is not None:
+                action()

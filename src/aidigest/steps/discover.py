@@ -1,0 +1,141 @@
+"""Discover: an address, of a feed or of a page, is asked for the feed behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aidigest.core.bodies import html_title
+from aidigest.core.discovery import FeedLink, feed_address, feed_links
+from aidigest.core.entries import sort_out
+from aidigest.core.feeds import (
+    Answer,
+    Feed,
+    FeedState,
+    FetchRequest,
+    FetchResult,
+    Fresh,
+    Moved,
+    NotModified,
+    Validators,
+)
+from aidigest.core.parsed import ParsedFeed
+from aidigest.core.polling import Polled, PollRecord, after_poll, problem_with
+from aidigest.errors import FeedError, ParseError
+from aidigest.steps.ports import FeedStore, Fetcher, Parser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """A feed that was found, with what it answered."""
+
+    url: str
+    result: FetchResult
+    parsed: ParsedFeed
+    others: tuple[FeedLink, ...] = ()  #: What else the page offers.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCheck:
+    """What a trial came to."""
+
+    feed: Feed
+    problem: str | None  #: What is wrong, if anything.
+    entries: int | None = None  #: How many it holds; None where it has not changed.
+
+
+def discover(url: str, *, language: str, fetcher: Fetcher, parser: Parser) -> Discovered:
+    """Find the feed at an address, or behind the page there, with as few requests as can be.
+
+    Args:
+        url: Of a feed, or of a page that names its feeds.
+        language: What the feed is in, for its dates.
+        fetcher: Makes one request, or two where there is a page first.
+        parser: Reads what they bring.
+
+    Raises:
+        FeedError: There is none.
+    """
+    asked = feed_address(url) or url
+    result = fetcher.fetch(FetchRequest(url=asked))
+    answer = _fresh(url, result)
+    links = _links(answer)
+    if not links:
+        return _found(asked, result, language, parser)
+    first, *others = links
+    behind = fetcher.fetch(FetchRequest(url=first.url))
+    _fresh(first.url, behind)
+    found = _found(first.url, behind, language, parser)
+    return Discovered(url=found.url, result=found.result, parsed=found.parsed, others=tuple(others))
+
+
+def propose(state: FeedState, *, fetcher: Fetcher) -> str | None:
+    """Ask a dead feed's own site where its feed is now; None where it does not say."""
+    if state.site_url is None:
+        return None
+    answer = _answer(fetcher.fetch(FetchRequest(url=state.site_url)))
+    links = _links(answer) if isinstance(answer, Fresh) else ()
+    return next((link.url for link in links if link.url != state.address), None)
+
+
+def check_feed(
+    feed: Feed, *, validators: Validators, fetcher: Fetcher, parser: Parser
+) -> FeedCheck:
+    """Ask a feed once, as a trial; nothing is stored."""
+    answer = _answer(fetcher.fetch(FetchRequest(url=feed.url, validators=validators)))
+    parsed = _parsed(feed, answer, parser) if isinstance(answer, Fresh) else None
+    problem = problem_with(answer, parsed)
+    entries = len(parsed.entries) if isinstance(parsed, ParsedFeed) else None
+    if isinstance(answer, NotModified):
+        return FeedCheck(feed=feed, problem=None)
+    return FeedCheck(feed=feed, problem=problem[1] if problem else None, entries=entries)
+
+
+def first_poll(
+    feed: Feed,
+    found: Discovered,
+    *,
+    store: FeedStore,
+    cutoffs: Sequence[datetime],
+    now: datetime,
+) -> int:
+    """Store what discovering a feed brought, as its first poll; return how much of it is news."""
+    state = FeedState(url=feed.url)
+    arrivals = sort_out(feed, found.parsed, known=(), state=state, now=now)
+    polled = Polled(result=_answer(found.result), parsed=found.parsed, arrivals=arrivals)
+    after = after_poll(state, polled, cutoffs=cutoffs, now=now)
+    store.record_polls([PollRecord(state=after, arrivals=arrivals)])
+    return arrivals.news
+
+
+def _answer(result: FetchResult) -> Answer:
+    return result.answer if isinstance(result, Moved) else result
+
+
+def _fresh(url: str, result: FetchResult) -> Fresh:
+    answer = _answer(result)
+    if isinstance(answer, Fresh):
+        return answer
+    problem = problem_with(answer, None)
+    raise FeedError(url, problem[1] if problem else "it answered 304 to a first request")
+
+
+def _links(answer: Fresh) -> tuple[FeedLink, ...]:
+    if html_title(answer.body) is None:
+        return ()
+    return feed_links(answer.body.decode(errors="replace"), base=answer.url)
+
+
+def _found(url: str, result: FetchResult, language: str, parser: Parser) -> Discovered:
+    # Whoever adds a feed is told its lasting address, not where today's redirect ends.
+    lasting = result.url if isinstance(result, Moved) else url
+    parsed = _parsed(Feed(url=lasting, language=language), _fresh(url, result), parser)
+    if isinstance(parsed, ParseError):
+        raise FeedError(url, f"{parsed.reason}; it names no feed either") from parsed
+    return Discovered(url=lasting, result=result, parsed=parsed)
+
+
+def _parsed(feed: Feed, answer: Fresh, parser: Parser) -> ParsedFeed | ParseError:
+    try:
+        return parser.parse(answer.body, feed=feed, headers=answer.headers, url=answer.url)
+    except ParseError as error:
+        return error
