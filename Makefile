@@ -40,8 +40,9 @@ bench: $(VENV)/.installed-dev ## Measure polling, composing and sending
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/send.py
 
-docs: $(VENV)/.installed ## Write docs/commands.md anew from the commands' own help
+docs: $(VENV)/.installed-dev ## Write the pages anew that are made from commands and tests
 	$(BIN)/python docs/commands.py
+	$(BIN)/python docs/feed_citizen.py
 
 pictures: $(VENV)/.installed ## Take the pictures of the mail anew (needs chromium)
 	$(BIN)/python docs/images/make.py

@@ -1,86 +1,171 @@
-"""Polls 500 local feeds twice: all fresh, then all unchanged (304)."""
+"""Polls thousands of local feeds twice, all fresh and then all unchanged (304): aidigest, reader.
+
+Both in the same run, one after the other, each in a process of its own, on the
+same server in a third. Memory is the greatest proportional set size (PSS) of
+all of a contender's processes together, and of its main process alone.
+"""
 
 import argparse
-from contextlib import ExitStack
-from dataclasses import replace
+import json
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
+from typing import Any
 
-from aidigest.adapters.database import Feeds, migrate, open_engine
-from aidigest.adapters.fetch import HttpFetcher
-from aidigest.adapters.parser_pool import ParserPool
-from aidigest.core.feeds import Feed
-from aidigest.demo.documents import CONTENT_TYPES, document
-from aidigest.demo.feeds_server import Page, serve_feeds
-from aidigest.demo.outlets import Outlet, outlets
-from aidigest.settings import FetchSettings
-from aidigest.steps.poll import poll
+from rich.console import Console
+from rich.progress import track
 
-#: Feeds of one host are asked one after another, so they stand on many, as outside.
-HOSTS = 25
+from feedserver import serving
 
+CONTENDERS = ("aidigest", "reader")
+PASSES = ("cold", "warm")
 
-def many_outlets(count: int) -> list[Outlet]:
-    """Return the demo's outlets again and again, under new names."""
-    shipped = outlets()
-    return [
-        replace(outlet, slug=f"{outlet.slug}-{number}", title=f"{outlet.title} {number}")
-        for number in range(count)
-        for outlet in (shipped[number % len(shipped)],)
-    ]
+#: A deploy does this once; what it takes is no part of a poll.
+_MIGRATE = "import sys; from aidigest.adapters.database import *; migrate(open_engine(sys.argv[1]))"
 
 
-def serve(stack: ExitStack, all_outlets: list[Outlet]) -> list[Feed]:
-    """Serve each outlet on one of the hosts until the stack is closed."""
-    now = datetime.now(UTC)
-    feeds: list[Feed] = []
-    for host_number in range(HOSTS):
-        mine = all_outlets[host_number::HOSTS]
-        pages = {
-            f"/{outlet.slug}": Page(
-                body=document(outlet, now=now), content_type=CONTENT_TYPES[outlet.format]
-            )
-            for outlet in mine
-        }
-        base = stack.enter_context(serve_feeds(pages, host=f"127.0.0.{host_number + 1}"))
-        feeds += [Feed(url=f"{base}/{o.slug}", title=o.title, language=o.language) for o in mine]
-    return feeds
+def polled_by_aidigest(urls: list[str], folder: Path, workers: int) -> Callable[[], int]:
+    """Return what polls all feeds once with aidigest."""
+    # Each contender imports its own only, so that nobody's memory counts the other's.
+    from aidigest.adapters.database import Feeds, open_engine
+    from aidigest.adapters.fetch import HttpFetcher
+    from aidigest.adapters.parser_pool import ParserPool
+    from aidigest.core.feeds import Feed
+    from aidigest.settings import FetchSettings
+    from aidigest.steps.poll import Plan, poll
 
+    url = f"sqlite:///{folder / 'aidigest.db'}"
+    subprocess.run([sys.executable, "-c", _MIGRATE, url], check=True)  # noqa: S603 - As it says.
+    engine = open_engine(url)
+    feeds = [Feed(url=url, title=url) for url in urls]
 
-def main() -> None:
-    """Print a line for each of the two polls."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--feeds", type=int, default=500)
-    arguments.add_argument("--workers", type=int, default=8)
-    given = arguments.parse_args()
-    with TemporaryDirectory() as folder, ExitStack() as stack:
-        engine = open_engine(f"sqlite:///{Path(folder) / 'aidigest.db'}")
-        stack.callback(engine.dispose)
-        migrate(engine)
-        feeds = serve(stack, many_outlets(given.feeds))
-        fetcher = HttpFetcher(FetchSettings(allow_private=True), user_agent="aidigest-benchmark")
-        parser = ParserPool()
-        stack.enter_context(fetcher)
-        stack.enter_context(parser)
-        for name in ("fresh", "unchanged"):
-            started, cpu = perf_counter(), process_time()
+    def once() -> int:
+        settings = FetchSettings(allow_private=True)
+        with HttpFetcher(settings, user_agent="benchmark") as fetcher, ParserPool() as parser:
             report = poll(
                 feeds,
                 store=Feeds(engine),
                 fetcher=fetcher,
                 parser=parser,
                 clock=lambda: datetime.now(UTC),
-                everything=True,
-                workers=given.workers,
+                plan=Plan(everything=True, workers=workers),
             )
-            took, cpu = perf_counter() - started, process_time() - cpu
-            counts = ", ".join(f"{count} {status}" for status, count in report.counts.items())
-            print(
-                f"{name}: {counts}; {report.new} new entries in {took:.1f} s, "
-                f"{len(feeds) / took:.0f} feeds/s, {cpu:.1f} s of CPU outside the parsers"
-            )
+        return sum(outcome.status.is_well for outcome in report.outcomes)
+
+    return once
+
+
+def polled_by_reader(urls: list[str], folder: Path, workers: int) -> Callable[[], int]:
+    """Return what polls all feeds once with reader."""
+    from reader import make_reader
+
+    reader = make_reader(str(folder / "reader.db"))
+    for url in urls:
+        reader.add_feed(url)
+
+    def once() -> int:
+        results = reader.update_feeds_iter(workers=workers, scheduled=False)
+        return sum(not isinstance(one.value, Exception) for one in results)
+
+    return once
+
+
+@dataclass
+class Memory:
+    """Watches how much memory the processes of a tree take together."""
+
+    root: int
+    whole: int = 0  #: Bytes, at the most.
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def watch(self) -> None:
+        """Look again and again until stopped."""
+        while not self._stop.wait(0.1):
+            self.whole = max(self.whole, sum(map(_pss, _tree(self.root))))
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+
+
+def _tree(root: int) -> Iterable[int]:
+    yield root
+    with suppress(OSError):
+        children = Path(f"/proc/{root}/task/{root}/children").read_text(encoding="ascii")
+        for child in children.split():
+            yield from _tree(int(child))
+
+
+def _pss(pid: int) -> int:
+    with suppress(OSError, IndexError, ValueError):
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        return int(text.partition("\nPss:")[2].split()[0]) * 1024
+    return 0
+
+
+def contend(name: str, urls: list[str], workers: int) -> None:
+    """Poll twice and print what it took, as JSON."""
+    prepare = {"aidigest": polled_by_aidigest, "reader": polled_by_reader}[name]
+    with TemporaryDirectory() as folder:
+        once = prepare(urls, Path(folder), workers)
+        found: dict[str, Any] = {}
+        for one in PASSES:
+            started, cpu = perf_counter(), process_time()
+            well = once()
+            took = {"s": perf_counter() - started, "cpu_s": process_time() - cpu, "well": well}
+            found[one] = took
+        found["main_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps(found))
+
+
+def measure(name: str, urls: list[str], workers: int) -> dict[str, Any]:
+    """Run a contender in a process of its own, and watch its memory."""
+    command = [sys.executable, __file__, "--as", name, "--workers", str(workers)]
+    with subprocess.Popen(  # noqa: S603 - This very script.
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        memory = Memory(process.pid)
+        threading.Thread(target=memory.watch, daemon=True).start()
+        answer, _ = process.communicate("\n".join(urls))
+        memory.stop()
+    found: dict[str, Any] = json.loads(answer)
+    return {**found, "tree_mb": memory.whole / 1024**2}
+
+
+def main() -> None:
+    """Print a line for each contender and pass, and how much faster the first is."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--feeds", type=int, default=5000)
+    arguments.add_argument("--workers", type=int, default=8)
+    arguments.add_argument("--as", dest="contender", choices=CONTENDERS, help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.contender:
+        contend(given.contender, sys.stdin.read().split(), given.workers)
+        return
+    with serving(given.feeds) as urls:
+        console = Console(stderr=True)
+        names = track(CONTENDERS, description=f"{given.feeds} feeds, twice", console=console)
+        found = {name: measure(name, urls, given.workers) for name in names}
+    for name, one in found.items():
+        for part in PASSES:
+            took, cpu, well = (one[part][key] for key in ("s", "cpu_s", "well"))
+            pace = f"{well} feeds in {took:.1f} s, {given.feeds / took:.0f}/s"
+            print(f"{name:9} {part}: {pace}, {cpu:.1f} s of CPU in its main process")
+        print(
+            f"{name:9} peak: {one['main_mb']:.0f} MB in its main process,"
+            f" {one['tree_mb']:.0f} MB in all of them"
+        )
+    for part in PASSES:
+        ratio = found["reader"][part]["s"] / found["aidigest"][part]["s"]
+        print(f"aidigest {part}: {ratio:.1f} times as fast as reader")
 
 
 if __name__ == "__main__":

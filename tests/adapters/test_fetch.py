@@ -95,7 +95,7 @@ def test_a_request_says_who_asks_and_nothing_else(server: HttpServer, fetcher: H
     fetcher.fetch(FetchRequest(url=server.url("/old")))
 
     sent = server.requests["/feed"][0]
-    assert sorted(sent.keys()) == ["Accept", "Accept-Encoding", "Connection", "Host", "User-Agent"]
+    assert sorted(sent.keys()) == ["Accept", "Accept-Encoding", "Host", "User-Agent"]
     assert (sent["User-Agent"], sent["Accept-Encoding"]) == (AGENT, "gzip")
     assert sent["Accept"].startswith("application/atom+xml")
 

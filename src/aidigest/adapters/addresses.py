@@ -41,7 +41,12 @@ def look_up(host: str, port: int) -> list[Address]:
 
 
 def dial(
-    host: str, port: int, *, deadline: Deadline, allow_private: bool, resolve: Resolve = look_up
+    host: str,
+    port: int,
+    *,
+    deadline: Deadline,
+    is_allowed: Callable[[str], bool],
+    resolve: Resolve = look_up,
 ) -> socket.socket:
     """Connect to the first address of *host* that answers.
 
@@ -49,12 +54,12 @@ def dial(
     mind between two lookups gains nothing.
 
     Raises:
-        PrivateAddressError: An address is not a public one, and must be.
+        PrivateAddressError: An address is not one that may be visited.
         OSError: No address answered in time.
     """
     problem: OSError = OSError(f"{host} has no address")
     for family, address in _addresses(host, port, deadline, resolve)[:_MAX_ADDRESSES]:
-        if not allow_private and not is_public(address[0]):
+        if not is_allowed(address[0]):
             raise PrivateAddressError(f"{host} is at {address[0]}, a private address")
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:

@@ -5,27 +5,29 @@ every hop's address is checked and nothing said in confidence crosses hosts.
 """
 
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException
-from socket import SHUT_RDWR, gaierror, socket
+from socket import gaierror
 from time import monotonic
 from types import TracebackType
 from typing import Self
 from urllib.parse import SplitResult, quote, unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
-import certifi
 from urllib3 import HTTPResponse
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
 from urllib3.util import make_headers
 from urllib3.util.url import parse_url
 
-from aidigest.adapters.addresses import Deadline, PrivateAddressError, Resolve, dial, look_up
-from aidigest.adapters.watchdog import Watchdog
+from aidigest.adapters.addresses import (
+    Deadline,
+    PrivateAddressError,
+    Resolve,
+    is_public,
+    look_up,
+)
+from aidigest.adapters.connections import Connections, Lent, Place
 from aidigest.core.answers import answer_of
 from aidigest.core.feeds import (
     Answer,
@@ -49,6 +51,7 @@ _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json,"
     " application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 )
+_TROUBLES = (OSError, HTTPError, HTTPException, ValueError)
 
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (gaierror, "the host's name is not known"),
@@ -75,6 +78,15 @@ class _BrokenOffError(Exception):
         self.status = status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Response:
+    """What one request brought."""
+
+    status: int
+    headers: dict[str, str]  #: Names in lower case.
+    body: bytes  #: Unpacked; read only where it may be a feed.
+
+
 class HttpFetcher:
     """The Fetcher of the steps; safe to share between threads.
 
@@ -83,6 +95,7 @@ class HttpFetcher:
         user_agent: Sent as it is, whatever the server thinks of it.
         resolve: Finds a name's addresses; the system's resolver if not given.
         tls: Whom to trust; the usual authorities if not given.
+        is_allowed: Which IP addresses may be visited, where the settings do not allow all.
     """
 
     def __init__(
@@ -92,15 +105,12 @@ class HttpFetcher:
         user_agent: str,
         resolve: Resolve = look_up,
         tls: ssl.SSLContext | None = None,
+        is_allowed: Callable[[str], bool] = is_public,
     ) -> None:
         self._settings = settings
         self._user_agent = user_agent
-        self._resolve = resolve
-        self._given_tls = tls
-        self._watchdog = Watchdog()
-        self._open: set[socket] = set()
-        self._lock = threading.Lock()
-        self._closed = False
+        allowed = (lambda _: True) if settings.allow_private else is_allowed
+        self._connections = Connections(resolve=resolve, tls=tls, is_allowed=allowed)
 
     def __enter__(self) -> Self:
         return self
@@ -115,11 +125,7 @@ class HttpFetcher:
 
     def close(self) -> None:
         """Break off what is under way and fetch no more."""
-        with self._lock:
-            self._closed = True
-            for sock in self._open:
-                _shut(sock)
-        self._watchdog.close()
+        self._connections.close()
 
     def fetch(self, request: FetchRequest) -> FetchResult:
         """Make one GET, and answer with what came back, whatever it was."""
@@ -130,7 +136,7 @@ class HttpFetcher:
             return Blocked(reason=str(error))
         except _BrokenOffError as error:
             return Failed(reason=self._why(error.__cause__, deadline), status=error.status)
-        except (OSError, HTTPError, HTTPException, ValueError) as error:
+        except _TROUBLES as error:
             return Failed(reason=self._why(error, deadline))
 
     def _why(self, error: BaseException | None, deadline: Deadline) -> str:
@@ -143,13 +149,11 @@ class HttpFetcher:
     def _follow(self, request: FetchRequest, deadline: Deadline) -> FetchResult:
         url, moved_to, permanent, status = urldefrag(request.url).url, None, True, 0
         for _ in range(_MAX_REDIRECTS + 1):
-            known = _same_host(url, request.url)
-            headers = self._in_confidence(request) if known else {}
-            with self._get(url, headers, deadline) as (response, broken_off):
-                if response.status not in _REDIRECTS:
-                    answer = self._answer(response, url, request, broken_off)
-                    return Moved(url=moved_to, answer=answer) if moved_to else answer
-                status, location = response.status, response.headers.get("location", "")
+            response = self._get(url, request, deadline)
+            status, location = response.status, response.headers.get("location", "")
+            if status not in _REDIRECTS:
+                answer = _answer(response, url, request)
+                return Moved(url=moved_to, answer=answer) if moved_to else answer
             if not location:
                 return Failed(reason=f"status {status} leads nowhere", status=status)
             url = urldefrag(urljoin(url, location)).url
@@ -158,111 +162,90 @@ class HttpFetcher:
             moved_to = url if permanent else moved_to
         return Failed(reason=f"more than {_MAX_REDIRECTS} redirects", status=status)
 
-    def _in_confidence(self, request: FetchRequest) -> dict[str, str]:
-        """Return what only the feed's own host is told."""
+    def _get(self, url: str, request: FetchRequest, deadline: Deadline) -> _Response:
+        parts = _visitable(url)
+        place = Place(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        known = _same_host(url, request.url)
+        headers = self._headers(request if known else FetchRequest(url=url))
+        with self._connections.lent(place, deadline) as lent:
+            try:
+                return self._exchange(lent, parts, headers)
+            except (ConnectionError, HTTPException, ProtocolError):
+                # A server may hang up on an idle connection at any moment; that is no answer.
+                if not lent.is_used or lent.broken_off.is_set():
+                    raise
+        with self._connections.lent(place, deadline, anew=True) as lent:
+            return self._exchange(lent, parts, headers)
+
+    def _headers(self, request: FetchRequest) -> dict[str, str]:
+        """Return all that is said; validators and passwords only to the feed's own host."""
         headers = {
+            "User-Agent": self._user_agent,
+            "Accept": _ACCEPT,
+            "Accept-Encoding": "gzip",
             "If-None-Match": request.validators.etag,
             "If-Modified-Since": request.validators.last_modified,
         }
-        if credentials := parse_url(request.url).auth:
+        if "@" in request.url and (credentials := parse_url(request.url).auth):
             headers |= make_headers(basic_auth=unquote(credentials))
         return {name: value for name, value in headers.items() if value}
 
-    @contextmanager
-    def _get(
-        self, url: str, headers: Mapping[str, str], deadline: Deadline
-    ) -> Iterator[tuple[HTTPResponse, threading.Event]]:
-        parts = _visitable(url)
-        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        sock = dial(
-            host,
-            port,
-            deadline=deadline,
-            allow_private=self._settings.allow_private,
-            resolve=self._resolve,
-        )
+    def _exchange(self, lent: Lent, parts: SplitResult, headers: Mapping[str, str]) -> _Response:
+        path = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_PRINTABLE)
+        lent.http.request("GET", path, headers=headers, preload_content=False)
+        response = lent.http.getresponse()
         try:
-            if parts.scheme == "https":
-                sock = self._tls.wrap_socket(sock, server_hostname=host)
-            with self._watched(sock, deadline) as broken_off:
-                response = self._ask(sock, parts, headers, deadline)
-                with closing(response):
-                    yield response, broken_off
+            body = self._body(response, lent)
         finally:
-            sock.close()
-
-    @contextmanager
-    def _watched(self, sock: socket, deadline: Deadline) -> Iterator[threading.Event]:
-        """Shut the socket down at the deadline, however slowly bytes drip in."""
-        broken_off = threading.Event()
-
-        def break_off() -> None:
-            broken_off.set()
-            _shut(sock)
-
-        with self._lock:
-            if self._closed:
-                raise OSError("the fetcher is closed")
-            self._open.add(sock)
-        try:
-            with self._watchdog.watching(deadline.at, break_off):
-                yield broken_off
-        finally:
-            with self._lock:
-                self._open.discard(sock)
-
-    def _ask(
-        self, sock: socket, parts: SplitResult, headers: Mapping[str, str], deadline: Deadline
-    ) -> HTTPResponse:
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=deadline.left_s())
-        connection.sock = sock
-        connection.request(
-            "GET",
-            quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_PRINTABLE),
-            headers={
-                "User-Agent": self._user_agent,
-                "Accept": _ACCEPT,
-                "Accept-Encoding": "gzip",
-                "Connection": "close",
-                **headers,
-            },
-            preload_content=False,
-        )
-        return connection.getresponse()
-
-    def _answer(
-        self, response: HTTPResponse, url: str, request: FetchRequest, broken_off: threading.Event
-    ) -> Answer:
-        headers = {
-            name.lower(): value for name, value in response.headers.items() if value.isprintable()
-        }
-        body = self._body(response, broken_off) if response.status == HTTPStatus.OK else b""
-        return answer_of(
-            response.status,
-            headers,
-            body,
-            url=url,
-            was_conditional=request.validators != Validators(),
+            if not lent.may_be_kept:
+                response.close()
+        return _Response(
+            status=response.status,
+            headers={n.lower(): v for n, v in response.headers.items() if v.isprintable()},
+            body=body,
         )
 
-    def _body(self, response: HTTPResponse, broken_off: threading.Event) -> bytes:
+    def _body(self, response: HTTPResponse, lent: Lent) -> bytes:
+        """Read a body that may be a feed; of any other, no more than tidiness asks for."""
+        is_wanted = response.status == HTTPStatus.OK
+        limit = self._settings.max_bytes if is_wanted else _CHUNK
         body = bytearray()
         try:
             while chunk := response.read(_CHUNK):
                 body += chunk
-                if len(body) > self._settings.max_bytes:
+                if len(body) > limit:
                     raise _TooLargeError  # noqa: TRY301 - Said once, below.
             # A body of unknown length ends when the connection does, even if we end it.
-            if broken_off.is_set() or self._closed:
+            if lent.broken_off.is_set() or self._connections.is_closed:
                 raise TimeoutError("broken off")
-        except (OSError, HTTPError, HTTPException, ValueError, _TooLargeError) as error:
-            raise _BrokenOffError(response.status) from error
-        return bytes(body)
+        except (*_TROUBLES, _TooLargeError) as error:
+            if is_wanted:
+                raise _BrokenOffError(response.status) from error
+            return b""
+        lent.may_be_kept = _keeps_open(response)
+        return bytes(body) if is_wanted else b""
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return self._given_tls or ssl.create_default_context(cafile=certifi.where())
+
+def _answer(response: _Response, url: str, request: FetchRequest) -> Answer:
+    return answer_of(
+        response.status,
+        response.headers,
+        response.body,
+        url=url,
+        was_conditional=request.validators != Validators(),
+    )
+
+
+def _keeps_open(response: HTTPResponse) -> bool:
+    """Say whether the server waits for another request (RFC 9112, section 9.3)."""
+    said = response.headers.get("connection", "").lower()
+    http_1_1 = 11
+    has_end = (
+        "content-length" in response.headers
+        or response.headers.get("transfer-encoding", "").lower() == "chunked"
+        or response.status == HTTPStatus.NOT_MODIFIED
+    )
+    return response.version == http_1_1 and "close" not in said and has_end
 
 
 def _visitable(url: str) -> SplitResult:
@@ -274,14 +257,11 @@ def _visitable(url: str) -> SplitResult:
 
 def _same_host(url: str, origin: str) -> bool:
     """Say whether what *origin* may know can be told to *url*; never in clear text after TLS."""
+    if url == origin:
+        return True
     one, other = urlsplit(url), urlsplit(origin)
     same = (one.hostname, one.port) == (other.hostname, other.port)
     return same and one.scheme in {other.scheme, "https"}
-
-
-def _shut(sock: socket) -> None:
-    with suppress(OSError):  # It is closed already.
-        sock.shutdown(SHUT_RDWR)
 
 
 def _words(error: BaseException | None) -> str:

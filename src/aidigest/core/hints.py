@@ -11,9 +11,9 @@ from aidigest.core.parsed import Hints
 
 _FIRST_ITEM = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _LAST_ITEM = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-_TTL = re.compile(rb"<ttl\s*>\s*(\d{1,7})\s*</ttl", re.IGNORECASE)
-_PERIOD = re.compile(rb"<(?:\w+:)?updatePeriod\s*>\s*(\w+)\s*<", re.IGNORECASE)
-_FREQUENCY = re.compile(rb"<(?:\w+:)?updateFrequency\s*>\s*(\d{1,6})\s*<", re.IGNORECASE)
+_TTL = re.compile(rb"<ttl\b[^>]*>\s*(\d{1,7})\s*</ttl", re.IGNORECASE)
+_PERIOD = re.compile(rb"<(?:\w+:)?updatePeriod\b[^>]*>\s*(\w+)\s*<", re.IGNORECASE)
+_FREQUENCY = re.compile(rb"<(?:\w+:)?updateFrequency\b[^>]*>\s*(\d{1,6})\s*<", re.IGNORECASE)
 _HOUR = re.compile(rb"<hour\s*>\s*(\d{1,2})\s*</hour", re.IGNORECASE)
 _DAY = re.compile(rb"<day\s*>\s*([a-z]+)\s*</day", re.IGNORECASE)
 

@@ -1,5 +1,6 @@
 """A feed's answer, bytes to entries: what feedparser reads, made plain."""
 
+import html
 import io
 import json
 import re
@@ -26,10 +27,13 @@ _MADE_TITLE_LENGTH = 90
 #: A shorter description ("Comments", "Read more") gives way to the full text.
 _SHORT_SUMMARY = 40
 _MAX_LINKS = 20
+#: A page of links is a list, and tells nothing about one entry.
+_MAX_ANCHORS = 100
 _DATE_LENGTH = 80
 
 _LINK = re.compile(r"""\A[^<>]*?\bhref\s*=\s*["']?([^"'\s<>]+)[^<>]*>""", re.IGNORECASE)
 _LINK_START = re.compile(r"<a\s", re.IGNORECASE)
+_WORD_INSIDE = re.compile(r"(?:\s|&nbsp;|<(?!/a\b)[^<>]*>)*+[^<\s]", re.IGNORECASE)
 
 
 def parse_feed(body: bytes, *, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
@@ -155,15 +159,20 @@ def _summary(texts: tuple[str, ...]) -> str:
 def _links(texts: tuple[str, ...], *, base: str, own: str | None) -> Iterator[str]:
     """Yield the addresses that words, not just images, point to."""
     seen = {canonical_url(own)} if own else set()
-    for anchor in (a for markup in texts for a in _LINK_START.split(markup[:_MARKUP_LENGTH])[1:]):
-        link = _LINK.match(anchor)
-        inside = re.split(r"</a\b", anchor[link.end() :], maxsplit=1)[0] if link else ""
-        if link is None or len(seen) > _MAX_LINKS or not plain_text(inside):
-            continue
-        address = safe_url(unwrapped(_absolute(base, plain_text(link[1]))))
-        if address and canonical_url(address) not in seen:
-            seen.add(canonical_url(address))
+    for written in dict.fromkeys(href for markup in texts for href in _linked(markup)):
+        address = safe_url(unwrapped(_absolute(base, html.unescape(written))))
+        page = canonical_url(address or "")
+        if address is not None and page not in seen and len(seen) <= _MAX_LINKS:
+            seen.add(page)
             yield address
+
+
+def _linked(markup: str) -> Iterator[str]:
+    """Yield what links with words in them say, as it is written."""
+    for anchor in _LINK_START.split(markup[:_MARKUP_LENGTH])[1 : _MAX_ANCHORS + 1]:
+        link = _LINK.match(anchor)
+        if link is not None and _WORD_INSIDE.match(anchor, link.end()):
+            yield link[1]
 
 
 def _absolute(base: str, address: str) -> str:

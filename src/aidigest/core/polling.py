@@ -115,13 +115,13 @@ def after_poll(
     kept = counted if problem else _remembering(counted, polled, now=now)
     kept = _after_move(_after_reading(kept, polled, now=now), polled.result, now=now)
     after = next_poll(kept, answer, cutoffs=cutoffs, now=now)
-    timed = replace(
+    return replace(
         kept,
         next_poll_at=after.at,
         next_poll_reason=after.reason,
         not_before=after.not_before if after.not_before > now else None,
+        alarms=alarms_after(state, kept, polled.parsed, polled.arrivals, now),
     )
-    return replace(timed, alarms=alarms_after(state, timed, polled.parsed, polled.arrivals, now))
 
 
 def held_back(state: FeedState, *, until: datetime, reason: str) -> FeedState:
@@ -248,7 +248,7 @@ def _after_move(state: FeedState, result: FetchResult, *, now: datetime) -> Feed
         is_lost = state.moved_to is not None and state.failures >= MOVE_FAILURES
         return replace(state, moved_to=None, validators=Validators()) if is_lost else state
     if not isinstance(result, Moved):
-        return replace(state, move=None)
+        return replace(state, move=None) if state.move else state
     seen = state.move if state.move is not None and state.move.url == result.url else None
     move = (
         replace(seen, times=seen.times + 1) if seen is not None else Move(url=result.url, since=now)

@@ -102,7 +102,9 @@ _SCRIPT_SHARE = 0.2
 
 def guess_language(text: str, default: str) -> str:
     """Return the language that the letters give away, else *default*."""
-    letters = sum(1 for character in text if character.isalpha())
+    if text.isascii():  # No script of its own, and no Vietnamese letter.
+        return default
+    letters = sum(map(str.isalpha, text))
     for script, languages in _SCRIPTS:
         if letters and len(script.findall(text)) / letters >= _SCRIPT_SHARE:
             return default if default.partition("-")[0] in languages else languages[0]

@@ -1,6 +1,7 @@
 """Addresses: which may be shown, and which are the same page."""
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 #: Longer ones are junk; no browser or mail program needs them.
@@ -75,6 +76,7 @@ def unwrapped(url: str) -> str:
     return next((target for target in targets if _split(target)), url)
 
 
+@lru_cache(maxsize=4096)
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)

@@ -66,6 +66,7 @@ def poll(
     plan: Plan = _USUAL,
     on_result: OnResult = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    timer: Callable[[], float] = monotonic,
 ) -> PollReport:
     """Poll the feeds that are due; one feed's trouble stops no other.
 
@@ -80,6 +81,7 @@ def poll(
         plan: Whom to ask, and how.
         on_result: Called with each outcome as it comes, never twice at once.
         stop: Asked before each feed; once true, what is under way is forgotten.
+        timer: Tells seconds that only grow, for the pauses between requests.
 
     Raises:
         StoreError: The database cannot be used.
@@ -98,6 +100,7 @@ def poll(
         plan=plan,
         on_result=on_result,
         stop=stop,
+        timer=timer,
     )
     found = round_.run(due, known)
     return PollReport(
@@ -108,10 +111,10 @@ def poll(
 
 
 def _due(feed: Feed, state: FeedState, plan: Plan, now: datetime) -> Due | None:
-    if is_due(state, now=now, ahead=plan.ahead):
-        return Due(feed=feed, state=state)
-    if plan.everything and may_be_asked_by_hand(state, now=now):
-        return Due(feed=feed, state=state, by_hand=True)
+    by_itself = is_due(state, now=now, ahead=plan.ahead)
+    if by_itself or (plan.everything and may_be_asked_by_hand(state, now=now)):
+        site = site_of(state.address)
+        return Due(feed=feed, state=state, site=site, by_hand=not by_itself)
     return None
 
 
@@ -128,7 +131,9 @@ class _Round:
         plan: Plan,
         on_result: OnResult,
         stop: Callable[[], bool],
+        timer: Callable[[], float],
     ) -> None:
+        self._timer = timer
         self._store, self._fetcher, self._parser = store, fetcher, parser
         self._clock, self._plan = clock, plan
         self._on_result, self._stop = on_result, stop
@@ -146,16 +151,17 @@ class _Round:
         queues = self._queues(due)
         self._turns = Turns(
             queues,
-            timer=monotonic,
+            timer=self._timer,
             patience=self._plan.patience,
             stop=lambda: self._is_broken or self._stop(),
         )
         workers = max(1, min(self._plan.workers, len(queues)))
-        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="poll") as pool:
+        with (
+            self._recorder.running(known),
+            ThreadPoolExecutor(max_workers=workers, thread_name_prefix="poll") as pool,
+        ):
             for thread in [pool.submit(self._work) for _ in range(workers)]:
                 thread.result()
-        if not self._stop():
-            self._recorder.finish(known)
         for one, longer in self._turns.put_off:
             self._hold_back([one], self._clock() + longer, "its site is asked slowly")
         self._store.record_sites(site for site in self._sites.values() if site.last_asked_at)
@@ -164,7 +170,7 @@ class _Round:
     def _queues(self, due: Iterable[Due]) -> list[SiteQueue]:
         now, by_site = self._clock(), dict[str, list[Due]]()
         for one in due:
-            by_site.setdefault(site_of(one.state.address), []).append(one)
+            by_site.setdefault(one.site, []).append(one)
         queues = []
         for site, waiting in by_site.items():
             remembered = self._sites.get(site, SiteState(site=site))
@@ -172,20 +178,21 @@ class _Round:
                 reason = f"its site asked for quiet at {remembered.quiet_because_of}"
                 self._hold_back(waiting, remembered.quiet_until, reason)
             else:
-                queues.append(_queue(remembered, waiting, now))
+                queues.append(_queue(remembered, waiting, now, self._timer()))
         return queues
 
     def _work(self) -> None:
         try:
             while (due := self._turns.take()) is not None:
                 self._ask(due)
+                self._recorder.raise_problem()
         except BaseException:
             self._is_broken = True
             raise
 
     def _ask(self, due: Due) -> None:
         """Ask for one feed; a broken off fetch says nothing about it."""
-        site, started = site_of(due.state.address), monotonic()
+        site, started = due.site, monotonic()
         polled = Polled(result=self._fetch(due), by_hand=due.by_hand)
         if speaks_for_its_site(polled.answer):
             self._quieted[site] = self._turns.close_site(site)
@@ -224,7 +231,7 @@ class _Round:
         outcome = outcome_of(due.feed, due.state, fetched.polled, record, took_s=fetched.took_s)
         self._report(outcome)
         if speaks_for_its_site(fetched.polled.answer) and state.not_before is not None:
-            self._quiet(site_of(due.state.address), state.not_before, due.feed.url)
+            self._quiet(due.site, state.not_before, due.feed.url)
 
     def _quiet(self, site: str, until: datetime, because_of: str) -> None:
         """Remember that a site wants to be left alone, and leave its other feeds alone."""
@@ -246,7 +253,7 @@ class _Round:
         self._on_result(outcome)
 
 
-def _queue(remembered: SiteState, waiting: list[Due], now: datetime) -> SiteQueue:
+def _queue(remembered: SiteState, waiting: list[Due], now: datetime, timer: float) -> SiteQueue:
     """Line up a site's feeds; the pause since the last run counts."""
     gap = manners(remembered.site).gap
     last = remembered.last_asked_at
@@ -257,5 +264,5 @@ def _queue(remembered: SiteState, waiting: list[Due], now: datetime) -> SiteQueu
         site=remembered.site,
         waiting=shuffled,
         gap=gap,
-        ready_at=monotonic() + wait.total_seconds(),
+        ready_at=timer + wait.total_seconds(),
     )

@@ -1,8 +1,11 @@
 """Recording: what polls brought is stored in groups, each whole or not at all."""
 
+import queue
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aidigest.core.alarms import OUTAGE_SITES, outage_since
@@ -10,7 +13,6 @@ from aidigest.core.entries import Arrivals, sort_out
 from aidigest.core.feeds import FeedState, Trouble
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.polling import Polled, PollRecord, after_outage, after_poll, problem_with
-from aidigest.core.sites import site_of
 from aidigest.steps.ports import Clock, FeedStore
 from aidigest.steps.turns import Due
 
@@ -32,14 +34,15 @@ class Fetched:
 
 OnRecorded = Callable[[Fetched, PollRecord], None]
 
+#: What comes within so many seconds is stored together: a commit costs more than a row.
+_GROUP_S = 0.1
 
-@dataclass(slots=True, kw_only=True)
+
 class Recorder:
     """Stores what the threads of a poll bring, whatever has come together at a time.
 
-    Whoever brings something while nobody writes does the writing. Feeds that
-    could not be reached are kept back until somebody has answered: if nobody
-    does, it is our own network that is out, and no feed's fault.
+    Feeds that could not be reached are kept back until somebody has answered:
+    if nobody does, it is our own network that is out, and no feed's fault.
 
     Args:
         store: Where to.
@@ -48,41 +51,63 @@ class Recorder:
         on_recorded: Called for each feed once it is stored, never twice at once.
     """
 
-    store: FeedStore
-    clock: Clock
-    cutoffs: Sequence[datetime]
-    on_recorded: OnRecorded
-    _waiting: list[Fetched] = field(default_factory=list)
-    _unreached: list[Fetched] = field(default_factory=list)
-    _somebody_answered: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _writing: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        *,
+        store: FeedStore,
+        clock: Clock,
+        cutoffs: Sequence[datetime],
+        on_recorded: OnRecorded,
+    ) -> None:
+        self._store, self._clock, self._cutoffs = store, clock, cutoffs
+        self._on_recorded = on_recorded
+        self._came: queue.SimpleQueue[Fetched | None] = queue.SimpleQueue()
+        self._unreached: list[Fetched] = []
+        self._somebody_answered = False
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="recorder")
+
+    @contextmanager
+    def running(self, known: Sequence[FeedState]) -> Iterator[None]:
+        """Store what is added until the block ends, and all of it by then.
+
+        Args:
+            known: What is remembered of all feeds, to tell an outage that goes on.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._came.put(None)
+            self._thread.join()
+        self.raise_problem()
+        self._settle_unreached(known)
 
     def add(self, fetched: Fetched) -> None:
-        """Store this, and what others bring meanwhile; or leave it to who writes already."""
-        with self._lock:
-            self._waiting.append(fetched)
-        while self._waiting and self._writing.acquire(blocking=False):
+        """Have this stored soon."""
+        self._came.put(fetched)
+
+    def raise_problem(self) -> None:
+        """Raise what keeps us from storing anything, if something does."""
+        if self._problem is not None:
+            raise self._problem
+
+    def _work(self) -> None:
+        is_over = False
+        while not is_over:
+            batch = [self._came.get()]
+            time.sleep(_GROUP_S if batch[0] is not None else 0)
+            while not self._came.empty():
+                batch.append(self._came.get())
+            is_over = None in batch
             try:
-                self._write(self._drained())
-            finally:
-                self._writing.release()
-
-    def finish(self, states: Sequence[FeedState]) -> None:
-        """Settle what could not be reached; *states* are those of all feeds before the poll."""
-        if not self._unreached:
-            return
-        sites = {site_of(one.due.state.address) for one in self._unreached}
-        is_out = len(sites) >= OUTAGE_SITES or outage_since(states) is not None
-        is_out = is_out and not self._somebody_answered
-        with self._writing:
-            self._store(self._unreached, self._after_outage if is_out else self._after_poll)
-            self._unreached = []
-
-    def _drained(self) -> list[Fetched]:
-        with self._lock:
-            drained, self._waiting = self._waiting, []
-        return drained
+                self._write([one for one in batch if one is not None])
+            except Exception as error:  # noqa: BLE001  # It is raised where the poll waits.
+                self._problem = error
+                return
 
     def _write(self, batch: list[Fetched]) -> None:
         self._somebody_answered |= any(not one.is_unreached for one in batch)
@@ -90,24 +115,31 @@ class Recorder:
             self._unreached += batch
             return
         batch, self._unreached = [*self._unreached, *batch], []
-        self._store(batch, self._after_poll)
+        self._record(batch, self._after_poll)
 
-    def _store(
+    def _settle_unreached(self, known: Sequence[FeedState]) -> None:
+        sites = {one.due.site for one in self._unreached}
+        is_out = len(sites) >= OUTAGE_SITES or (bool(sites) and outage_since(known) is not None)
+        self._record(self._unreached, self._after_outage if is_out else self._after_poll)
+
+    def _record(
         self, batch: Sequence[Fetched], decide: Callable[[Fetched, Arrivals, datetime], FeedState]
     ) -> None:
-        now = self.clock()
+        if not batch:
+            return
+        now = self._clock()
         arrivals = self._arrivals(batch, now)
         records = [
             PollRecord(state=decide(one, came, now), arrivals=came)
             for one, came in zip(batch, arrivals, strict=True)
         ]
-        self.store.record_polls(records)
+        self._store.record_polls(records)
         for one, record in zip(batch, records, strict=True):
-            self.on_recorded(one, record)
+            self._on_recorded(one, record)
 
     def _after_poll(self, one: Fetched, arrivals: Arrivals, now: datetime) -> FeedState:
         polled = replace(one.polled, arrivals=arrivals)
-        return after_poll(one.due.state, polled, cutoffs=self.cutoffs, now=now)
+        return after_poll(one.due.state, polled, cutoffs=self._cutoffs, now=now)
 
     def _after_outage(self, one: Fetched, _arrivals: Arrivals, now: datetime) -> FeedState:
         return after_outage(one.due.state, now=now)
@@ -116,7 +148,7 @@ class Recorder:
         """Tell what is new in each document, by what is stored of its feed."""
         read = [one for one in batch if isinstance(one.polled.parsed, ParsedFeed)]
         old = [one.due.feed.url for one in read if one.due.state.first_polled_at is not None]
-        known = self.store.known_entries(old) if old else {}
+        known = self._store.known_entries(old) if old else {}
         return [
             sort_out(
                 one.due.feed,

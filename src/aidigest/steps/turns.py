@@ -9,7 +9,7 @@ from datetime import timedelta
 from aidigest.core.feeds import Feed, FeedState
 
 #: How long a wait may last before we look whether we are to stop.
-_LOOK_UP_S = 0.2
+_LOOK_UP_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class Due:
 
     feed: Feed
     state: FeedState
+    site: str  #: As core.sites names it.
     by_hand: bool = False  #: A person wants it; its own time has not come.
 
 
