@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     # Both are heavy, and `--help` needs neither.
     from rich.table import Table
+    from rich.text import Text
 
     from aidigest.app import App
     from aidigest.settings import Settings
@@ -58,7 +59,15 @@ def print_table(table: "Table") -> None:
     """Print a table as wide as the terminal, or as a pipe can take."""
     from rich.console import Console
 
-    Console(highlight=False, soft_wrap=False).print(table)
+    # Feeds' titles may look like markup of rich's.
+    Console(highlight=False, soft_wrap=False, markup=False).print(table)
+
+
+def two_lines(first: str, second: str) -> "Text":
+    """Return a cell with a second line in the background."""
+    from rich.text import Text
+
+    return Text.assemble(first, *(("\n", (second, "dim")) if second else ()))
 
 
 def new_table(*columns: str) -> "Table":
@@ -73,4 +82,6 @@ def new_table(*columns: str) -> "Table":
 
 
 def _plain(value: object) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
     return value.isoformat() if isinstance(value, datetime) else str(value)

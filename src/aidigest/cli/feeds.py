@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.cli.context import (
+    Home,
+    json_option,
+    new_table,
+    pass_home,
+    print_json,
+    print_table,
+    two_lines,
+)
 
 if TYPE_CHECKING:
     from aidigest.app import App
@@ -32,17 +40,13 @@ def list_(home: Home, *, as_json: bool) -> None:
     if as_json:
         print_json([_health(feed, state) for feed, state in rows])
         return
-    table = new_table(
-        "title", "feed", "last poll", "next poll", "why then", "304", "saved", "alarms"
-    )
+    table = new_table("feed", "last poll", "next poll, and why then", "304", "saved", "alarms")
     for feed, state in rows:
-        due = f"{state.next_poll_at:%m-%d %H:%M}" if state.next_poll_at else ""
+        due = f"{state.next_poll_at:%m-%d %H:%M}" if state.next_poll_at else "at once"
         table.add_row(
-            feed.title,
-            feed.url,
+            two_lines(feed.title, feed.url),
             state.last_status,
-            due,
-            state.next_poll_reason,
+            two_lines("never" if state.gone else due, state.next_poll_reason),
             f"{100 * state.unchanged / state.polls:.0f} %" if state.polls else "",
             f"{state.bytes_saved / 1e6:.1f} MB" if state.bytes_saved else "",
             ", ".join(alarm.kind for alarm in state.alarms),

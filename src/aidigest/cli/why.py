@@ -116,11 +116,15 @@ def _print_tree(value: Any, indent: str = "") -> None:
         if isinstance(what, dict):
             click.echo(f"{indent}{name}")
             _print_tree(what, indent + "  ")
-        elif isinstance(what, list | tuple) and any(isinstance(one, dict) for one in what):
+        elif isinstance(what, list | tuple | frozenset) and any(
+            isinstance(one, dict) for one in what
+        ):
             click.echo(f"{indent}{name}")
             for one in what:
                 _print_tree(one, indent + "  ")
                 click.echo("")
         else:
-            words = "; ".join(map(str, what)) if isinstance(what, list | tuple) else what
+            words = (
+                "; ".join(map(str, what)) if isinstance(what, list | tuple | frozenset) else what
+            )
             click.echo(f"{indent}{name}: {'' if words is None else words}")

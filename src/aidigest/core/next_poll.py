@@ -117,7 +117,8 @@ def _own_floor(state: FeedState, answer: Answer) -> Wait:
     # Sixteen doublings pass every ceiling, and keep the power small.
     span = min(FLOOR * 2 ** min(state.failures - 1, 16), _ceiling(state, answer))
     hours = int(span / timedelta(hours=1))
-    return Wait(span=span, reason=f"{hours} h after {state.failures} failures in a row")
+    row = f"{state.failures} failures in a row" if state.failures > 1 else "a failure"
+    return Wait(span=span, reason=f"{hours} h after {row}")
 
 
 def _ceiling(state: FeedState, answer: Answer) -> timedelta:
