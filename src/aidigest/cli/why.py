@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from aidigest.core.stories import Story
 
 
+_SEVERAL = (list, tuple, frozenset)
+
+
 @click.command()
 @click.argument("thing")
 @json_option
@@ -116,7 +119,7 @@ def _print_tree(value: Any, indent: str = "") -> None:
         if isinstance(what, dict):
             click.echo(f"{indent}{name}")
             _print_tree(what, indent + "  ")
-        elif isinstance(what, list | tuple | frozenset) and any(
+        elif isinstance(what, _SEVERAL) and any(
             isinstance(one, dict) for one in what
         ):
             click.echo(f"{indent}{name}")
@@ -125,6 +128,6 @@ def _print_tree(value: Any, indent: str = "") -> None:
                 click.echo("")
         else:
             words = (
-                "; ".join(map(str, what)) if isinstance(what, list | tuple | frozenset) else what
+                "; ".join(map(str, what)) if isinstance(what, _SEVERAL) else what
             )
             click.echo(f"{indent}{name}: {'' if words is None else words}")
