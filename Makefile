@@ -35,7 +35,8 @@ format: $(VENV)/.installed-dev ## Put the code into its usual form
 eval: $(VENV)/.installed-dev ## Score relevance, stories and topics on labelled data
 	$(BIN)/python benchmarks/evaluate.py
 
-bench: $(VENV)/.installed-dev ## Measure polling, composing and sending
+bench: $(VENV)/.installed-dev ## Measure polling (beside reader), composing and sending
+	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python benchmarks/poll.py
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/send.py
