@@ -32,7 +32,7 @@ from aidigest.adapters.templates import TemplateRenderer
 from aidigest.core.deliveries import Delivery, DeliveryUpdate
 from aidigest.core.digests import Digest, cutoffs, local_date
 from aidigest.core.editions import RenderedEdition
-from aidigest.core.feeds import Feed, FeedState
+from aidigest.core.feeds import Feed
 from aidigest.core.messages import MessageWriter, Publisher
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
@@ -41,7 +41,7 @@ from aidigest.steps.deliver import DeliverReport, Ending, deliver
 from aidigest.steps.discover import (
     Discovered,
     FeedCheck,
-    check_feed,
+    check_feeds,
     discover,
     first_poll,
 )
@@ -224,17 +224,14 @@ class App:
 
     def check_feeds(self, feeds: Sequence[Feed]) -> list[FeedCheck]:
         """Ask each feed once and say what came back; nothing is stored."""
-        states = self.feeds.feed_states()
         with self.fetching() as fetcher, ParserPool() as parser:
-            return [
-                check_feed(
-                    feed,
-                    validators=states.get(feed.url, FeedState(url=feed.url)).validators,
-                    fetcher=fetcher,
-                    parser=parser,
-                )
-                for feed in feeds
-            ]
+            return check_feeds(
+                feeds,
+                states=self.feeds.feed_states(),
+                fetcher=fetcher,
+                parser=parser,
+                workers=self.settings.fetch.workers,
+            )
 
     def discover(self, url: str, *, language: str) -> Discovered:
         """Find the feed at an address or behind a page; raise FeedError."""

@@ -119,15 +119,11 @@ def _print_tree(value: Any, indent: str = "") -> None:
         if isinstance(what, dict):
             click.echo(f"{indent}{name}")
             _print_tree(what, indent + "  ")
-        elif isinstance(what, _SEVERAL) and any(
-            isinstance(one, dict) for one in what
-        ):
+        elif isinstance(what, _SEVERAL) and any(isinstance(one, dict) for one in what):
             click.echo(f"{indent}{name}")
             for one in what:
                 _print_tree(one, indent + "  ")
                 click.echo("")
         else:
-            words = (
-                "; ".join(map(str, what)) if isinstance(what, _SEVERAL) else what
-            )
+            words = "; ".join(map(str, what)) if isinstance(what, _SEVERAL) else what
             click.echo(f"{indent}{name}: {'' if words is None else words}")

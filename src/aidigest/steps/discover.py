@@ -1,6 +1,7 @@
 """Discover: an address, of a feed or of a page, is asked for the feed behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +16,11 @@ from aidigest.core.feeds import (
     FetchResult,
     Fresh,
     Moved,
-    NotModified,
     Validators,
 )
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.polling import Polled, PollRecord, after_poll, problem_with
+from aidigest.core.sites import site_of
 from aidigest.errors import FeedError, ParseError
 from aidigest.steps.ports import FeedStore, Fetcher, Parser
 
@@ -77,17 +78,26 @@ def propose(state: FeedState, *, fetcher: Fetcher) -> str | None:
     return next((link.url for link in links if link.url != state.address), None)
 
 
-def check_feed(
-    feed: Feed, *, validators: Validators, fetcher: Fetcher, parser: Parser
-) -> FeedCheck:
-    """Ask a feed once, as a trial; nothing is stored."""
-    answer = _answer(fetcher.fetch(FetchRequest(url=feed.url, validators=validators)))
-    parsed = _parsed(feed, answer, parser) if isinstance(answer, Fresh) else None
-    problem = problem_with(answer, parsed)
-    entries = len(parsed.entries) if isinstance(parsed, ParsedFeed) else None
-    if isinstance(answer, NotModified):
-        return FeedCheck(feed=feed, problem=None)
-    return FeedCheck(feed=feed, problem=problem[1] if problem else None, entries=entries)
+def check_feeds(
+    feeds: Sequence[Feed],
+    *,
+    states: Mapping[str, FeedState],
+    fetcher: Fetcher,
+    parser: Parser,
+    workers: int,
+) -> list[FeedCheck]:
+    """Ask each feed once, as a trial; nothing is stored, and a site gets one request at a time."""
+    by_site: dict[str, list[Feed]] = {}
+    for feed in feeds:
+        by_site.setdefault(site_of(feed.url), []).append(feed)
+
+    def check_site(some: list[Feed]) -> list[FeedCheck]:
+        return [_check(feed, states.get(feed.url), fetcher, parser) for feed in some]
+
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check") as pool:
+        checks = pool.map(check_site, by_site.values())
+        found = {one.feed.url: one for some in checks for one in some}
+    return [found[feed.url] for feed in feeds]
 
 
 def first_poll(
@@ -117,6 +127,15 @@ def _fresh(url: str, result: FetchResult) -> Fresh:
         return answer
     problem = problem_with(answer, None)
     raise FeedError(url, problem[1] if problem else "it answered 304 to a first request")
+
+
+def _check(feed: Feed, state: FeedState | None, fetcher: Fetcher, parser: Parser) -> FeedCheck:
+    known = state.validators if state is not None else Validators()
+    answer = _answer(fetcher.fetch(FetchRequest(url=feed.url, validators=known)))
+    parsed = _parsed(feed, answer, parser) if isinstance(answer, Fresh) else None
+    problem = problem_with(answer, parsed)
+    entries = len(parsed.entries) if isinstance(parsed, ParsedFeed) else None
+    return FeedCheck(feed=feed, problem=problem[1] if problem else None, entries=entries)
 
 
 def _links(answer: Fresh) -> tuple[FeedLink, ...]:
