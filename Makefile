@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill lint format eval bench docs pictures dist clean
+.PHONY: help demo test test-kill fuzz lint format eval bench docs pictures dist clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +19,11 @@ test: $(VENV)/.installed-dev ## Run the tests; what could not run is listed with
 	@echo 'or AIDIGEST_TEST_POSTGRESQL names one. What is skipped is listed at the end, with the reason.'
 	$(BIN)/pytest
 
-test-kill: $(VENV)/.installed-dev ## Kill a running send at random moments, and count the copies
-	AIDIGEST_KILL_MOMENTS=20 $(BIN)/pytest tests/kill
+test-kill: $(VENV)/.installed-dev ## Kill a running send, and a poll at every point, and count what is there
+	AIDIGEST_KILL_MOMENTS=20 AIDIGEST_KILL_POINTS=all $(BIN)/pytest tests/kill
+
+fuzz: $(VENV)/.installed-dev ## Read 20,000 mutated feeds (about twenty minutes)
+	AIDIGEST_FUZZ_FEEDS=20000 $(BIN)/pytest -s tests/fuzz
 
 lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check

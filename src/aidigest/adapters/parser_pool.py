@@ -27,6 +27,8 @@ except ImportError:  # Windows has no such limits; the deadline holds everywhere
     resource = None  # type: ignore[assignment]  # The name is None where the module is missing.
 
 _MEBIBYTE = 1024 * 1024
+#: How long a worker may take to start.
+_START_S = 60.0
 
 
 class _Worker:
@@ -39,6 +41,7 @@ class _Worker:
             target=_work, args=(theirs, cpu_s, memory_mib), name="feed parser", daemon=True
         )
         self._process.start()
+        self._is_ready = False
         theirs.close()
 
     def ask(self, job: tuple[bytes, dict[str, str], str, str], *, timeout_s: float) -> object:
@@ -48,7 +51,13 @@ class _Worker:
             TimeoutError: None came in time.
             EOFError, OSError: The worker died.
         """
+        if not self._is_ready:  # That a busy machine starts it slowly is not the body's fault.
+            self._receive(_START_S)
+            self._is_ready = True
         self._pipe.send(job)
+        return self._receive(timeout_s)
+
+    def _receive(self, timeout_s: float) -> object:
         if not self._pipe.poll(timeout_s):
             raise TimeoutError
         return self._pipe.recv()
@@ -176,7 +185,8 @@ def _work(pipe: Connection, cpu_s: int, memory_mib: int) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle.
     _limit_memory(memory_mib)
-    with suppress(EOFError):  # The parent is gone.
+    with suppress(EOFError, BrokenPipeError):  # The parent is gone.
+        pipe.send(None)
         while True:
             body, headers, url, language = pipe.recv()
             _limit_cpu(cpu_s)

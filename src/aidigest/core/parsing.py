@@ -85,17 +85,22 @@ def _from_json(body: bytes, url: str, language: str) -> ParsedFeed:
 
 
 def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
-    body = bodies.with_short_names(bodies.without_leading_junk(body))
+    body = _made_readable(body, url)
     content_type = headers.get("content-type", "")
     sound = bodies.repaired_utf8(body)
     if sound is not None:
         content_type = "application/xml; charset=utf-8"
-    result = feedparser.parse(
-        io.BytesIO(sound if sound is not None else body),
-        response_headers={"content-type": content_type, "content-location": url},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        result = feedparser.parse(
+            io.BytesIO(sound if sound is not None else body),
+            response_headers={"content-type": content_type, "content-location": url},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # feedparser raises whatever its own slips raise.
+        raise ParseError(url, f"the parser fails on it: {type(error).__name__}: {error}") from error
     if not result.get("version") and not result.entries:
         raise ParseError(url, f"not a feed: it begins {body[:60].decode(errors='replace')!r}")
     spoken = _spoken(result.feed.get("language"), language)
@@ -105,9 +110,25 @@ def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) 
         entries=tuple(entry for entry in found if entry is not None),
         complete=not result.bozo or bodies.has_end(body),
         site_url=safe_url(str(result.feed.get("link") or "")),
-        built=str(result.feed.get("updated") or "")[:_DATE_LENGTH] or None,
+        built=_built(result.feed),
         hints=read_hints(body),
     )
+
+
+def _built(feed: Any) -> str | None:
+    # Plain .get() would answer one date for another; `in` does not.
+    written = str(feed["updated"] or "") if "updated" in feed else ""
+    return plain_text(written[:_DATE_LENGTH]) or None
+
+
+def _made_readable(body: bytes, url: str) -> bytes:
+    """Take out what feedparser stumbles over, or would be busy with for minutes."""
+    body = bodies.without_the_middle(bodies.without_leading_junk(body))
+    if bodies.has_too_many_tags(body):
+        raise ParseError(url, f"more than {bodies.MOST_TAGS} tags: no feed needs so many")
+    if bodies.has_too_many_namespaces(body):
+        raise ParseError(url, f"more than {bodies.MOST_NAMESPACES} namespaces")
+    return bodies.with_real_characters(bodies.without_nested_entities(bodies.without_people(body)))
 
 
 def _spoken(declared: str | None, configured: str) -> str:
