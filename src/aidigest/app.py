@@ -249,14 +249,15 @@ class App:
         site = self.settings.site
         if site.maintainer is None:
             return
-        count = tell_maintainer(
-            [feed.url for feed in self.settings.feeds],
-            to=site.maintainer,
-            sender=site.sender,
-            store=self.feeds,
-            mailer=self.mailer,
-            clock=self.clock,
-        )
+        with self._polling:  # A poll would not know that these were told.
+            count = tell_maintainer(
+                [feed.url for feed in self.settings.feeds],
+                to=site.maintainer,
+                sender=site.sender,
+                store=self.feeds,
+                mailer=self.mailer,
+                clock=self.clock,
+            )
         if count:
             log(Event.ALARMS_MAILED, count=count)
 

@@ -150,7 +150,7 @@ class HttpFetcher:
         url, moved_to, permanent, status = urldefrag(request.url).url, None, True, 0
         for _ in range(_MAX_REDIRECTS + 1):
             response = self._get(url, request, deadline)
-            status, location = response.status, response.headers.get("location", "")
+            status, location = response.status, _location(response.headers.get("location", ""))
             if status not in _REDIRECTS:
                 answer = _answer(response, url, request)
                 return Moved(url=moved_to, answer=answer) if moved_to else answer
@@ -253,6 +253,11 @@ def _visitable(url: str) -> SplitResult:
     if parts.scheme not in _PORTS or not parts.hostname:
         raise _RefusedError(f"not an http or https address: {url[:200]}")
     return parts
+
+
+def _location(written: str) -> str:
+    """Return where a redirect leads; what servers write as it is, in UTF-8, is escaped."""
+    return quote(written.strip().encode("latin-1", errors="replace"), safe=_PRINTABLE)
 
 
 def _same_host(url: str, origin: str) -> bool:

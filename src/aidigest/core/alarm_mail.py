@@ -24,7 +24,7 @@ def alarm_mail(
     count = len(alarms)
     message["From"] = sender
     message["To"] = to
-    message["Subject"] = f"aidigest: {count} feed{'s' if count > 1 else ''} need attention"
+    message["Subject"] = f"aidigest: {count} feed{'s need' if count > 1 else ' needs'} attention"
     message["Date"] = format_datetime(now)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation notices, please.
     parts = [

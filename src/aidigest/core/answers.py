@@ -14,6 +14,7 @@ from aidigest.core.feeds import (
     Throttled,
     Validators,
 )
+from aidigest.core.headers import clean
 
 #: What walls against robots call their pages.
 _WALLS = re.compile(
@@ -63,5 +64,5 @@ def _wall(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
         return f"a wall against robots ({status})"
     title = html_title(body) if body else None
     if title and _WALLS.search(title):
-        return f"a wall against robots ({status}): {' '.join(title.split())[:80]}"
+        return f"a wall against robots ({status}): {clean(title)[:80]}"
     return None

@@ -5,6 +5,7 @@ feeds itself (RSS Advisory Board, "RSS Autodiscovery").
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -39,7 +40,7 @@ class FeedLink:
 
 def feed_address(url: str) -> str | None:
     """Return the feed of a page on YouTube, GitHub or Reddit, where its address tells."""
-    parts = urlsplit(url)
+    parts = urlsplit(safe_url(url) or "")
     host = (parts.hostname or "").removeprefix("www.").removeprefix("old.").removeprefix("m.")
     path = [step for step in parts.path.split("/") if step]
     match host, path:
@@ -66,7 +67,8 @@ def feed_links(page: str, *, base: str) -> tuple[FeedLink, ...]:
         base: Its address; relative links start from it, unless the page has a base.
     """
     reader = _Head(base)
-    reader.feed(page[:_LONGEST_PAGE])
+    with suppress(AssertionError):  # html.parser gives up so on `<![what is this[`.
+        reader.feed(page[:_LONGEST_PAGE])
     found: dict[str, FeedLink] = {}
     for link in reader.links:
         found.setdefault(link.url, link)

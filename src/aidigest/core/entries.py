@@ -133,12 +133,14 @@ def known_again(found: Mapping[str, ParsedEntry], known: Sequence[KnownEntry]) -
     if not strangers:
         return same
     gone = [one for one in known if one.id not in found]
+    taken: set[str] = set()
     for keys_of in (_page_keys, _title_keys):
         theirs = _only_ones((i, key) for i, one in strangers.items() for key in keys_of(one))
         ours = _only_ones((one.id, key) for one in gone for key in keys_of(one))
         for key, i in theirs.items():
-            if key in ours and i not in same and ours[key] not in same.values():
+            if key in ours and i not in same and ours[key] not in taken:
                 same[i] = ours[key]
+                taken.add(ours[key])
     return same
 
 

@@ -146,7 +146,13 @@ def revived(state: FeedState) -> FeedState:
     """Return the state of a feed that a person wants asked again, whatever it said."""
     reason = "revived by hand"
     return replace(
-        state, gone=False, failures=0, next_poll_at=None, not_before=None, next_poll_reason=reason
+        state,
+        gone=False,
+        failures=0,
+        failing_since=None,
+        next_poll_at=None,
+        not_before=None,
+        next_poll_reason=reason,
     )
 
 

@@ -13,6 +13,9 @@ _REMEMBERED = 10
 _ENOUGH = 5
 #: A quiet night must not hide how fast a feed is by day.
 _LONGEST_GROWTH = 1.5
+#: Below this the growth would take for ever; no feed is asked more often anyway.
+_SHORTEST_REACH = timedelta(hours=1)
+_LONGEST_GAP = timedelta(days=366)
 
 
 def after_read(
@@ -36,7 +39,7 @@ def after_read(
     window = len(dates)
     reach = now - known[0] if known else _reach_by_count(window, new, since, now)
     if reach is not None and rhythm.reach is not None:
-        reach = min(reach, rhythm.reach * _LONGEST_GROWTH)
+        reach = min(reach, max(rhythm.reach, _SHORTEST_REACH) * _LONGEST_GROWTH)
     arrivals = rhythm.arrivals
     if new:
         # What a new feed holds came when its latest entry did.
@@ -60,7 +63,8 @@ def _reach_by_count(
     """Return how long the window lasts at the pace of the latest entries, without any dates."""
     if since is None or window == 0:
         return None
-    return (now - since) * window / max(new, 1)
+    # More than a year makes no difference, and a large feed's centuries would overflow.
+    return min(now - since, _LONGEST_GAP) * window / max(new, 1)
 
 
 def _usual_gap(arrivals: Sequence[datetime], dates: Sequence[datetime]) -> timedelta | None:

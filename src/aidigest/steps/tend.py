@@ -75,7 +75,9 @@ def tell_maintainer(
                 message=alarm_mail(alarms, sender=sender, to=to, now=now),
                 on_offer=lambda: None,
             )
-        store.set_states(told(state, now=now) for state in states if state.alarms)
+        # Polls may have ended while the relay took its time.
+        after = store.feed_states()
+        store.set_states(told(after[state.url], now=now) for state in states if state.alarms)
     return len(alarms)
 
 

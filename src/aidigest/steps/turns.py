@@ -2,9 +2,10 @@
 
 import heapq
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 
 from aidigest.core.feeds import Feed, FeedState
 
@@ -49,6 +50,7 @@ class Turns:
     stop: Callable[[], bool]
     put_off: list[tuple[Due, timedelta]] = field(default_factory=list)  #: And how much longer.
     _idle: list[tuple[float, int, SiteQueue]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)  #: Of two that are ready, the older.
     _busy: dict[str, SiteQueue] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _ends_at: float = 0.0
@@ -97,4 +99,4 @@ class Turns:
                 self.put_off.append((due, queue.gap * (number + 1)))
             queue.waiting = []
         if queue.waiting:
-            heapq.heappush(self._idle, (queue.ready_at, len(self._idle), queue))
+            heapq.heappush(self._idle, (queue.ready_at, next(self._numbers), queue))
