@@ -20,7 +20,7 @@ from aidigest.core.feeds import (
 )
 from aidigest.core.parsed import ParsedEntry, ParsedFeed
 from aidigest.errors import FeedError, ParseError
-from aidigest.steps.discover import Discovered, check_feed, discover, first_poll, propose
+from aidigest.steps.discover import Discovered, check_feeds, discover, first_poll, propose
 from fakes import FakeFeedStore, FakeFetcher
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
@@ -126,7 +126,13 @@ def test_a_trial_is_conditional_and_says_what_came() -> None:
 
     def tried(answer: FetchResult) -> tuple[str | None, int | None]:
         fetcher = FakeFetcher({RSS: answer})
-        found = check_feed(feed, validators=given, fetcher=fetcher, parser=WordsParser())
+        (found,) = check_feeds(
+            [feed],
+            states={RSS: FeedState(url=RSS, validators=given)},
+            fetcher=fetcher,
+            parser=WordsParser(),
+            workers=2,
+        )
         assert fetcher.asked == [FetchRequest(url=RSS, validators=given)]
         return found.problem, found.entries
 
