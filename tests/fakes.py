@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.entries import Entry, KnownEntry, text_hash
+from aidigest.core.entries import Entry, text_hash
 from aidigest.core.feeds import FeedState, FetchRequest, FetchResult, SiteState
+from aidigest.core.identity import KnownEntry
 from aidigest.core.polling import PollRecord
 from aidigest.errors import MailError, UnansweredError
 

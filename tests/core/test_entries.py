@@ -5,15 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.entries import (
-    BACKLOG_AGE,
-    Arrivals,
-    Entry,
-    KnownEntry,
-    sort_out,
-    text_hash,
-)
+from aidigest.core.entries import BACKLOG_AGE, Arrivals, Entry, sort_out, text_hash
 from aidigest.core.feeds import Feed, FeedState, Rhythm
+from aidigest.core.identity import KnownEntry
 from aidigest.core.parsed import ParsedEntry, ParsedFeed
 
 NOW = datetime(2026, 9, 20, tzinfo=UTC)

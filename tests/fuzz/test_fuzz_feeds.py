@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 
-from aidigest.core.entries import Arrivals, KnownEntry, sort_out, text_hash
+from aidigest.core.entries import Arrivals, sort_out, text_hash
 from aidigest.core.feeds import Feed, FeedState, Fresh
+from aidigest.core.identity import KnownEntry
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.parsing import parse_feed
 from aidigest.core.polling import Polled, after_poll

@@ -1,14 +1,14 @@
 """An entry: one item of a feed, made plain, and what makes it the same item again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from aidigest.core.dates import shown_date
 from aidigest.core.feeds import Feed, FeedState
+from aidigest.core.identity import KnownEntry, by_id, known_again
 from aidigest.core.parsed import ParsedEntry, ParsedFeed
-from aidigest.core.urls import canonical_url
 
 #: What a new feed may contribute as news: so many entries of the last days.
 FIRST_POLL_AGE = timedelta(days=7)
@@ -49,17 +49,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownEntry:
-    """What is needed of a stored entry to know it again."""
-
-    id: str
-    url: str | None
-    title: str
-    published_at: datetime | None  #: None where it was a guess.
-    text_hash: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
     """What a document brought, sorted by whether we know it."""
 
@@ -92,7 +81,7 @@ def sort_out(
         state: As it was before this poll.
         now: When it came.
     """
-    found = _by_id(feed, parsed.entries)
+    found = by_id(feed, parsed.entries)
     same = known_again(found, known)
     fresh = {i: one for i, one in found.items() if i not in same}
     is_first = state.first_polled_at is None
@@ -120,51 +109,6 @@ def text_hash(title: str, summary: str) -> str:
     return sha256(f"{title}\n{summary}".encode(errors="replace")).hexdigest()[:16]
 
 
-def known_again(found: Mapping[str, ParsedEntry], known: Sequence[KnownEntry]) -> dict[str, str]:
-    """Return the known id for each id in a document that we have seen before.
-
-    The id itself says so; or else the page together with the title or the
-    date, or the title together with the day, if only one entry fits
-    (lion-reader#1535: a guid may change under an entry).
-    """
-    by_id = {one.id: one for one in known}
-    same = {i: i for i in found if i in by_id}
-    strangers = {i: one for i, one in found.items() if i not in by_id}
-    if not strangers:
-        return same
-    gone = [one for one in known if one.id not in found]
-    taken: set[str] = set()
-    for keys_of in (_page_keys, _title_keys):
-        theirs = _only_ones((i, key) for i, one in strangers.items() for key in keys_of(one))
-        ours = _only_ones((one.id, key) for one in gone for key in keys_of(one))
-        for key, i in theirs.items():
-            if key in ours and i not in same and ours[key] not in taken:
-                same[i] = ours[key]
-                taken.add(ours[key])
-    return same
-
-
-def _page_keys(entry: ParsedEntry | KnownEntry) -> Iterator[str]:
-    if entry.url:
-        page = canonical_url(entry.url)
-        yield f"{page} {entry.title.casefold()}"
-        if entry.published_at:
-            yield f"{page} {entry.published_at.isoformat()}"
-
-
-def _title_keys(entry: ParsedEntry | KnownEntry) -> Iterator[str]:
-    if entry.published_at:
-        yield f"{entry.title.casefold()} {entry.published_at:%Y-%m-%d}"
-
-
-def _only_ones(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the id for each key that belongs to one id alone."""
-    ids: dict[str, set[str]] = {}
-    for i, key in pairs:
-        ids.setdefault(key, set()).add(i)
-    return {key: next(iter(who)) for key, who in ids.items() if len(who) == 1}
-
-
 def _issued_again(
     fresh: Mapping[str, ParsedEntry],
     known: Sequence[KnownEntry],
@@ -187,32 +131,6 @@ def _issued_again(
     )
     many = len(late) >= REISSUED_AT_LEAST and len(late) > (len(fresh) + len(same)) / 2
     return late if many else frozenset()
-
-
-def _by_id(feed: Feed, entries: Sequence[ParsedEntry]) -> dict[str, ParsedEntry]:
-    """Name each entry; of entries with one identity the first stays."""
-    pages: dict[str, set[str]] = {}
-    for entry in entries:
-        if entry.guid:
-            pages.setdefault(entry.guid, set()).add(canonical_url(entry.url or ""))
-    shared = frozenset(guid for guid, urls in pages.items() if len(urls) > 1)
-    found: dict[str, ParsedEntry] = {}
-    for entry in entries:
-        key = f"{feed.url}\n{_identity(entry, shared)}"
-        found.setdefault(sha256(key.encode(errors="replace")).hexdigest()[:16], entry)
-    return found
-
-
-def _identity(entry: ParsedEntry, shared: frozenset[str]) -> str:
-    """Return what makes the entry the same one again (design decision 3)."""
-    if entry.guid and entry.guid not in shared:
-        return f"guid {entry.guid}"
-    if entry.guid and entry.url:
-        return f"guid {entry.guid} {canonical_url(entry.url)}"
-    if entry.url:
-        return f"url {canonical_url(entry.url)}"
-    day = f"{entry.published_at:%Y-%m-%d}" if entry.published_at else "undated"
-    return f"title {entry.title.casefold()} {day}"
 
 
 def _first_news(found: dict[str, ParsedEntry], now: datetime) -> frozenset[str]:

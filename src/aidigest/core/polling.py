@@ -16,24 +16,17 @@ from aidigest.core.feeds import (
     FetchResult,
     Fresh,
     Gone,
-    Move,
     Moved,
     NotModified,
     Throttled,
     Trouble,
     Validators,
 )
+from aidigest.core.moves import after_move
 from aidigest.core.next_poll import FLOOR, next_poll, own_share
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.rhythm import after_read, after_unchanged
 from aidigest.errors import ParseError
-
-#: A redirect is believed after so many polls over so long a time: a captive
-#: portal or a mistake of an evening must not rewrite the list.
-MOVE_SEEN = 3
-MOVE_AGE = timedelta(days=7)
-#: An adopted address that fails so often is given up for the listed one.
-MOVE_FAILURES = 3
 
 #: After an outage of our own, everything is tried again so soon.
 OUTAGE_RETRY = timedelta(minutes=15)
@@ -113,7 +106,7 @@ def after_poll(
         polls=state.polls + 1,
     )
     kept = counted if problem else _remembering(counted, polled, now=now)
-    kept = _after_move(_after_reading(kept, polled, now=now), polled.result, now=now)
+    kept = after_move(_after_reading(kept, polled, now=now), polled.result, now=now)
     after = next_poll(kept, answer, cutoffs=cutoffs, now=now)
     return replace(
         kept,
@@ -246,30 +239,6 @@ def _after_reading(state: FeedState, polled: Polled, *, now: datetime) -> FeedSt
             now=now,
         ),
     )
-
-
-def _after_move(state: FeedState, result: FetchResult, *, now: datetime) -> FeedState:
-    """Follow permanent redirects only when they have led to a feed for long enough."""
-    if state.trouble is not None:
-        is_lost = state.moved_to is not None and state.failures >= MOVE_FAILURES
-        return replace(state, moved_to=None, validators=Validators()) if is_lost else state
-    if not isinstance(result, Moved):
-        return replace(state, move=None) if state.move else state
-    seen = state.move if state.move is not None and state.move.url == result.url else None
-    move = (
-        replace(seen, times=seen.times + 1) if seen is not None else Move(url=result.url, since=now)
-    )
-    is_old = move.times >= MOVE_SEEN and now - move.since >= MOVE_AGE
-    if is_old or _is_only_safer(state.address, move.url):
-        return replace(state, move=None, moved_to=move.url)
-    return replace(state, move=move)
-
-
-def _is_only_safer(address: str, moved_to: str) -> bool:
-    """Say whether a move is from http to https, and nothing else."""
-    old, new = urlsplit(address), urlsplit(moved_to)
-    same_page = (old.hostname, old.path, old.query) == (new.hostname, new.path, new.query)
-    return same_page and (old.scheme, new.scheme) == ("http", "https")
 
 
 def _is_open(state: FeedState, now: datetime) -> bool:

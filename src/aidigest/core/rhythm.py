@@ -37,7 +37,8 @@ def after_read(
     """
     known = sorted(date for date in dates if date is not None)
     window = len(dates)
-    reach = now - known[0] if known else _reach_by_count(window, new, since, now)
+    # A tenth may be pinned, or dated by mistake.
+    reach = now - known[len(known) // 10] if known else _reach_by_count(window, new, since, now)
     if reach is not None and rhythm.reach is not None:
         reach = min(reach, max(rhythm.reach, _SHORTEST_REACH) * _LONGEST_GROWTH)
     arrivals = rhythm.arrivals

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.editions import Edition, RenderedEdition
-from aidigest.core.entries import Entry, KnownEntry
+from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult, SiteState
+from aidigest.core.identity import KnownEntry
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.polling import PollRecord
 

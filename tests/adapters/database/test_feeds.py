@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from aidigest.adapters.database import Feeds
-from aidigest.core.entries import Arrivals, Entry, KnownEntry, text_hash
+from aidigest.core.entries import Arrivals, Entry, text_hash
 from aidigest.core.feeds import (
     Alarm,
     AlarmKind,
@@ -18,6 +18,7 @@ from aidigest.core.feeds import (
     Trouble,
     Validators,
 )
+from aidigest.core.identity import KnownEntry
 from aidigest.core.parsed import Hints
 from aidigest.core.polling import PollRecord
 from aidigest.errors import StoreError

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    func,
     select,
     update,
 )
@@ -21,8 +22,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import entries, feeds, sites
-from aidigest.core.entries import Entry, KnownEntry, text_hash
+from aidigest.core.bodies import MOST_ENTRIES
+from aidigest.core.entries import Entry, text_hash
 from aidigest.core.feeds import Alarm, FeedState, Move, Rhythm, SiteState, Trouble, Validators
+from aidigest.core.identity import KnownEntry
 from aidigest.core.parsed import Hints
 from aidigest.core.polling import PollRecord
 
@@ -33,6 +36,9 @@ _AS_JSON: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "move": (TypeAdapter(Move), None),
     "alarms": (TypeAdapter(tuple[Alarm, ...]), ()),
 }
+
+#: So many of a feed's latest entries can be known again: three times what is read of a document.
+_KNOWN = 3 * MOST_ENTRIES
 
 #: PostgreSQL and SQLite both take this many values in an IN.
 _KEYS_AT_ONCE = 500
@@ -73,14 +79,18 @@ class Feeds:
             return {row["site"]: SiteState(**row) for row in rows}
 
     def known_entries(self, feed_urls: Sequence[str]) -> dict[str, tuple[KnownEntry, ...]]:
-        """Return what is needed to know entries again, by their feed's address."""
+        """Return what is needed to know the latest entries again, by their feed's address."""
         found: dict[str, list[KnownEntry]] = {url: [] for url in feed_urls}
         names = (*(f.name for f in fields(KnownEntry)), "published_is_guess", "feed_url")
-        query = select(*(entries.c[name] for name in names))
+        latest = func.row_number().over(
+            partition_by=entries.c.feed_url, order_by=entries.c.first_seen_at.desc()
+        )
+        ranked = select(*(entries.c[name] for name in names), latest.label("rank"))
         with reading(self._engine) as connection:
             for start in range(0, len(feed_urls), _KEYS_AT_ONCE):
                 few = feed_urls[start : start + _KEYS_AT_ONCE]
-                for row in connection.execute(query.where(entries.c.feed_url.in_(few))):
+                some = ranked.where(entries.c.feed_url.in_(few)).subquery()
+                for row in connection.execute(select(some).where(some.c.rank <= _KNOWN)):
                     found[row.feed_url].append(_known(row))
         return {url: tuple(known) for url, known in found.items()}
 
@@ -161,7 +171,7 @@ def _state_values(state: FeedState) -> dict[str, Any]:
 
 def _known(row: Row[Any]) -> KnownEntry:
     values = dict(row._mapping)  # noqa: SLF001 - As above.
-    del values["feed_url"]
+    del values["feed_url"], values["rank"]
     if values.pop("published_is_guess"):
         values["published_at"] = None
     return KnownEntry(**values)
