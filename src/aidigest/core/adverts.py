@@ -24,7 +24,7 @@ _MARKED = re.compile(
 )
 #: Parts of an address under which publishers keep what they are paid for.
 _PAID_PLACE = re.compile(
-    r"/(?:sponsored(?:-?(?:content|posts?|articles?))?|paid-?(?:content|posts?)|partner-?content"
+    r"(?<!/markets)(?<!/business)/(?:sponsored(?:-?(?:content|posts?|articles?))?|paid-?(?:content|posts?)|partner-?content"
     r"|advertorials?|brand-?(?:studio|voice|content)|coupons?|promo-?codes?|promoted|deals"
     r"|quang-cao|ma-giam-gia)/",
     re.IGNORECASE,

@@ -2,13 +2,13 @@
 
 The notation is that of `config/topics.toml`: `lawsuit` is the word in any case,
 `robot*` every word that begins so, `data center` words in a row; a word
-written with a capital is matched as it is written (`AI`, not `ai`), and
-`ruling^2` counts twice.
+written with a capital is matched as it is written (`AI`, not `ai`; in `Gaussian
+splatting` only the first), and `ruling^2` counts twice.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aidigest.core.words import bare_words
@@ -24,17 +24,40 @@ class Phrase:
 
     text: str  #: As written, without its boost.
     boost: float
-    words: list[str]  #: In lower case unless `is_exact`.
+    words: tuple[str, ...]  #: As written.
     is_beginning: bool
-    is_exact: bool
+    exact: tuple[bool, ...]  #: For each word, whether its capitals count.
     group: int  #: The place of its list among the lexicon's lists.
 
-    def stands_at(self, position: int, words: list[str]) -> bool:
-        """Say whether the phrase begins at that word."""
-        found = words[position : position + len(self.words)]
-        if self.is_beginning and len(found) == len(self.words):
-            found[-1] = found[-1][: len(self.words[-1])]
-        return found == self.words
+    def stands_at(self, position: int, spelled: Sequence[str], lower: Sequence[str]) -> bool:
+        """Say whether the phrase begins at that word of a text, given as spelled and lowered."""
+        if position + len(self.words) > len(spelled):
+            return False
+        last = len(self.words) - 1
+        for place, (word, is_spelled) in enumerate(zip(self.words, self.exact, strict=True)):
+            found = (spelled if is_spelled else lower)[position + place]
+            if self.is_beginning and place == last:
+                found = found[: len(word)]
+            if found != word:
+                return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase, and where it stands among the words of a text."""
+
+    phrase: Phrase
+    position: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether capitals made the match."""
+        return any(self.phrase.exact)
+
+    def within(self, words: Sequence[str]) -> str:
+        """Return the words that were matched."""
+        return " ".join(words[self.position : self.position + len(self.phrase.words)])
 
 
 class Lexicon:
@@ -49,15 +72,28 @@ class Lexicon:
 
     def find(self, text: str) -> Iterator[tuple[Phrase, str]]:
         """Yield each phrase once with the words of *text* that it matched."""
-        spelled = bare_words(text)
-        lower = [word.lower() for word in spelled]
+        words = bare_words(text)
         seen = set[Phrase]()
+        for match in self.matches(words):
+            if match.phrase not in seen:
+                seen.add(match.phrase)
+                yield match.phrase, match.within(words)
+
+    def matches(self, spelled: Sequence[str]) -> Iterator[Match]:
+        """Yield every place where a phrase stands among the words of a text, in order."""
+        lower = [word.lower() for word in spelled]
         for position, word in enumerate(lower):
             for phrase in self._candidates(word):
-                words = spelled if phrase.is_exact else lower
-                if phrase not in seen and phrase.stands_at(position, words):
-                    seen.add(phrase)
-                    yield phrase, " ".join(spelled[position : position + len(phrase.words)])
+                if phrase.stands_at(position, spelled, lower):
+                    yield Match(phrase, position)
+
+    def without(self, words: Sequence[str]) -> list[str]:
+        """Return the words with nothing in the places of those that are listed."""
+        left = list(words)
+        for match in self.matches(words):
+            for place in range(match.position, match.position + len(match.phrase.words)):
+                left[place] = ""
+        return left
 
     def _add(self, phrase: Phrase) -> None:
         first = phrase.words[0]
@@ -80,12 +116,11 @@ def parse_phrase(line: str, group: int = 0) -> Phrase:
         raise ValueError(f"{line!r} holds no word to look for")
     if text.endswith("*") and len(words) == 1 and len(words[0]) < _FILED_BY:
         raise ValueError(f"{line!r} is too short: a beginning has {_FILED_BY} letters or more")
-    is_exact = any(letter.isupper() for letter in text)
     return Phrase(
         text=text,
         boost=float(boost[1]) if boost else 1.0,
-        words=words,
+        words=tuple(words),
         is_beginning=text.endswith("*"),
-        is_exact=is_exact,
+        exact=tuple(word != word.lower() for word in words),
         group=group,
     )

@@ -2,32 +2,52 @@
 
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from aidigest.core.adverts import advert_in
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import About, Feed
-from aidigest.core.lexicon import Lexicon
+from aidigest.core.lexicon import Lexicon, Match
 from aidigest.core.text import guess_language
+from aidigest.core.words import bare_words, is_informative
 
 #: From this score on, an entry is AI news.
 THRESHOLD = 0.5
 
 #: A cue in the summary may be in passing; in the title it is the subject.
 _SUMMARY_SHARE = 0.7
-#: What stands later in a long summary is background.
+#: What stands later in a summary is rather the background.
+_LATER_SHARE = 0.5
+#: So many words of a summary say what it is about; ...
+_FIRST_WORDS = 45
+#: ... and what stands beyond so many characters is background.
 _SUMMARY_LENGTH = 500
+#: What words that only side with others may bring at most: all of them together.
+_MOST_SUPPORT = 0.3
+#: A cue of less weight than this is so vague that support brings only the half.
+_VAGUE = 0.4
 #: A Vietnamese headline with more capitals than this is shouted: `AI` in it may be `ai`, who.
 _SHOUTED = 0.7
 #: Headlines of fewer words than these are names, not shouting.
 _FEW_WORDS = 2
+#: A common noun at the beginning may be just that: "Runway lights fail".
+_UNCLEAR_SHARE = 0.75
+#: Where more of the words have capitals, capitals say nothing of names.
+_TITLE_CASE = 0.6
 
-#: Companies wear it as an ending: two letters or more, and then `AI`.
-_NAMED_AI = re.compile(r"\b[A-Z]\w*[a-z]\w*AI\b")
-#: The place of "the word itself" among the lists of the lexicon.
+#: Companies and models wear it as an ending: `DaxAI`, `PubMedGPT`, `OpenLLM`.
+_NAMED_AI = re.compile(r"\b[A-Z]\w*[a-z]\w*(?:AI|GPT|LLM)\b")
+#: The place of "the word itself" among the cues.
 _THE_WORD = 0
+#: Names that stand beside a product's without making it a person's.
+_BRANDS = frozenset(
+    "ai google microsoft apple amazon meta openai anthropic github ibm salesforce tesla bing chrome"
+    " windows office code pro max api studio team enterprise desktop mobile live plus premium voice"
+    " gen mini ultra ceo labs lab research chat search hãng công ty chatbot".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,37 +74,106 @@ def judge(entry: Entry, feed: Feed | None) -> Verdict:
     return _judge_text(entry.title, entry.summary[:_SUMMARY_LENGTH])
 
 
+@lru_cache(maxsize=32_768)
 def _judge_text(title: str, summary: str) -> Verdict:
-    cues, lexicon = _cues()
-    in_title, in_summary = _found(lexicon, title), _found(lexicon, summary)
-    doubt, reasons = 1.0, []
-    for number, cue in enumerate(cues):
-        word = in_title.get(2 * number) or in_summary.get(2 * number)
-        if word is None:
+    in_title, in_summary = _Found.in_text(title), _Found.in_text(summary)
+    doubt, support_doubt, strongest, reasons = 1.0, 1.0, 0.0, []
+    for number, cue in enumerate(_cues().cues):
+        word, share, place = _weigh(number, in_title, in_summary)
+        if not word:
             continue
-        trap = in_title.get(2 * number + 1) or in_summary.get(2 * number + 1)
+        trap = in_title.traps.get(number) or in_summary.traps.get(number)
         if trap is not None:
             reasons.append(f'not "{word}", because of "{trap}"')
             continue
-        is_subject = 2 * number in in_title
-        doubt *= 1 - cue.weight * (1 if is_subject else _SUMMARY_SHARE)
-        reasons.append(f'"{word}" in the {"title" if is_subject else "summary"} ({cue.name})')
-    score = round(1 - doubt, 3)
+        if cue.is_common and place == "title" and in_title.is_unclear(number):
+            share *= _UNCLEAR_SHARE
+        if cue.is_support:
+            support_doubt *= 1 - cue.weight * share
+        else:
+            doubt *= 1 - cue.weight * share
+            strongest = max(strongest, cue.weight)
+        reasons.append(f'"{word}" in the {place} ({cue.name})')
+    support = min(_MOST_SUPPORT, 1 - support_doubt) * (1.0 if strongest >= _VAGUE else 0.5)
+    score = round(1 - doubt * (1 - support), 3) if strongest else 0.0
     return Verdict(is_ai=score >= THRESHOLD, score=score, reasons=tuple(reasons))
 
 
-def _found(lexicon: Lexicon, text: str) -> dict[int, str]:
-    """Return the first word found of each list of the lexicon, by the list's number."""
-    phrases = list(lexicon.find(text))
-    if any(phrase.is_exact for phrase, _ in phrases) and _is_shouted_vietnamese(text):
-        phrases = [(phrase, words) for phrase, words in phrases if not phrase.is_exact]
-    found = dict[int, str]()
-    for phrase, words in phrases:
-        found.setdefault(phrase.group, words)
-    named = _NAMED_AI.search(text)
-    if named:
-        found.setdefault(_THE_WORD, named[0])
-    return found
+def _weigh(number: int, in_title: "_Found", in_summary: "_Found") -> tuple[str, float, str]:
+    """Return the word that a cue was found by, how much it counts there, and where that is."""
+    if number in in_title.words:
+        return in_title.words[number], 1.0, "title"
+    if number not in in_summary.words:
+        return "", 0.0, ""
+    is_early = in_summary.places[number] < _FIRST_WORDS
+    return in_summary.words[number], _SUMMARY_SHARE if is_early else _LATER_SHARE, "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What of each cue stands in a text: its first word, where that is, and its trap."""
+
+    words: dict[int, str]
+    places: dict[int, int]
+    traps: dict[int, str]
+    is_title_case: bool
+
+    @classmethod
+    def in_text(cls, text: str) -> "_Found":
+        """Look for all cues at once."""
+        spelled = bare_words(text)
+        found = cls({}, {}, {}, _is_title_case(spelled))
+        for match in _matches(spelled, text):
+            number, is_trap = divmod(match.phrase.group, 2)
+            if is_trap:
+                found.traps.setdefault(number, match.within(spelled))
+            elif number not in found.words:
+                found.words[number] = match.within(spelled)
+                found.places[number] = match.position
+        named = _NAMED_AI.search(text)
+        if named and _THE_WORD not in found.words:
+            found.words[_THE_WORD] = named[0]
+            found.places[_THE_WORD] = len(bare_words(text[: named.start()]))
+        return found
+
+    def is_unclear(self, number: int) -> bool:
+        """Whether a capital says nothing there: all words have one, or it is the first."""
+        return self.is_title_case or self.places[number] == 0
+
+
+def _matches(spelled: Sequence[str], text: str) -> Iterator[Match]:
+    """Yield what is meant as it stands there: no person's name, no part of another phrase.
+
+    What shows another meaning counts wherever it stands.
+    """
+    everything = _cues()
+    found = [
+        *(one for one in everything.lexicon.matches(spelled) if one.phrase.group % 2),
+        *everything.words_of_cues(everything.masks.without(spelled)),
+    ]
+    is_shouted = any(one.is_exact for one in found) and _is_shouted_vietnamese(text)
+    for match in found:
+        cue = everything.cues[match.phrase.group // 2]
+        is_word = match.phrase.group % 2 == 0
+        if not (is_shouted and match.is_exact) and not (
+            is_word and _is_person(match, cue.person, spelled)
+        ):
+            yield match
+
+
+def _is_person(match: Match, person: str, spelled: Sequence[str]) -> bool:
+    """Say whether the word stands beside another name, as a first or last name does."""
+    beside = match.position + (len(match.phrase.words) if person == "first" else -1)
+    if not person or not 0 <= beside < len(spelled) or _is_title_case(spelled):
+        return False
+    word = spelled[beside]
+    is_name = word.isalpha() and word[:1].isupper() and not word.isupper()
+    return is_name and is_informative(word.lower()) and word.lower() not in _BRANDS
+
+
+def _is_title_case(spelled: Sequence[str]) -> bool:
+    telling = [word for word in spelled if word.isalpha() and is_informative(word.lower())]
+    return sum(word[0].isupper() for word in telling) > _TITLE_CASE * len(telling)
 
 
 def _is_shouted_vietnamese(text: str) -> bool:
@@ -95,18 +184,43 @@ def _is_shouted_vietnamese(text: str) -> bool:
     return len(text.split()) > _FEW_WORDS and capitals > _SHOUTED * len(letters)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Cue:
     """A table of `relevance_cues.toml`."""
 
     name: str
     weight: float
+    is_support: bool
+    is_common: bool
+    person: str  #: "first", "last" or nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    """The whole of `relevance_cues.toml`."""
+
+    cues: tuple[_Cue, ...]
+    lexicon: Lexicon  #: Of each cue its words (even lists) and its traps (odd lists).
+    masks: Lexicon
+
+    def words_of_cues(self, words: Sequence[str]) -> Iterator[Match]:
+        """Yield what speaks for AI, without the traps."""
+        return (one for one in self.lexicon.matches(words) if one.phrase.group % 2 == 0)
 
 
 @cache
-def _cues() -> tuple[tuple[_Cue, ...], Lexicon]:
-    """Return the cues, and a lexicon of their words (even lists) and their traps (odd lists)."""
+def _cues() -> _Cues:
     text = files("aidigest.core").joinpath("relevance_cues.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(text)["cues"]
-    lists = (words for table in tables for words in (table["words"], table.get("unless", ())))
-    return tuple(_Cue(table["name"], table["weight"]) for table in tables), Lexicon(lists)
+    table = tomllib.loads(text)
+    lists = (words for cue in table["cues"] for words in (cue["words"], cue.get("unless", ())))
+    cues = tuple(
+        _Cue(
+            name=cue["name"],
+            weight=cue["weight"],
+            is_support=cue.get("support", False),
+            is_common=cue.get("common", False),
+            person=cue.get("person", ""),
+        )
+        for cue in table["cues"]
+    )
+    return _Cues(cues, Lexicon(lists), Lexicon([table["masks"]]))
