@@ -5,6 +5,7 @@ never decides, and what reports about an offer is no offer.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aidigest.core.entries import Entry
@@ -24,7 +25,9 @@ _MARKED = re.compile(
 )
 #: Parts of an address under which publishers keep what they are paid for.
 _PAID_PLACE = re.compile(
-    r"(?<!/markets)(?<!/business)/(?:sponsored(?:-?(?:content|posts?|articles?))?|paid-?(?:content|posts?)|partner-?content"
+    # Reuters and others keep news of mergers under /markets/deals/.
+    r"(?<!/markets)(?<!/business)/(?:sponsored(?:-?(?:content|posts?|articles?))?"
+    r"|paid-?(?:content|posts?)|partner-?content"
     r"|advertorials?|brand-?(?:studio|voice|content)|coupons?|promo-?codes?|promoted|deals"
     r"|quang-cao|ma-giam-gia)/",
     re.IGNORECASE,
@@ -89,23 +92,27 @@ _REPORTS = re.compile(
 
 def advert_in(entry: Entry) -> str:
     """Return what shows an advert, a sponsored post or a list of coupons, or nothing."""
-    place = _PAID_PLACE.search(urlsplit(entry.url or "").path)
-    marked = _MARKED.match(entry.title) or _MARKED.match(entry.summary[:_SUMMARY_LENGTH])
-    found = place or marked or _listed(entry.title)
-    return found[0].strip() if found else _offer(entry.title, entry.summary[:_SUMMARY_LENGTH])
+    return _advert(entry.title, entry.summary[:_SUMMARY_LENGTH], entry.url or "")
+
+
+@lru_cache(maxsize=16_384)
+def _advert(title: str, summary: str, url: str) -> str:
+    place = _PAID_PLACE.search(urlsplit(url).path)
+    marked = _MARKED.match(title) or _MARKED.match(summary)
+    found = place or marked or _listed(title)
+    return found[0].strip() if found else _offer(title, summary)
 
 
 def _listed(title: str) -> re.Match[str] | None:
-    if _REPORTS.search(title):
-        return None
-    return _LISTING.match(title) or _EVENT.match(title)
+    found = _LISTING.match(title) or _EVENT.match(title)
+    return None if found is None or _REPORTS.search(title) else found
 
 
 def _offer(title: str, summary: str) -> str:
     """Return the two halves of an offer, one of which stands in the headline."""
-    if _REPORTS.search(title):
-        return ""
     cut, code = _CUT.search(title), _CODE.search(title)
+    if not (cut or code) or _REPORTS.search(title):
+        return ""
     deal = _DEAL.search(title) or _DEAL_BELOW.search(summary)
     other = deal or _CUT.search(summary)
     if code and other:

@@ -31,9 +31,11 @@ class Phrase:
 
     def stands_at(self, position: int, spelled: Sequence[str], lower: Sequence[str]) -> bool:
         """Say whether the phrase begins at that word of a text, given as spelled and lowered."""
-        if position + len(self.words) > len(spelled):
-            return False
         last = len(self.words) - 1
+        if last == 0 and not self.is_beginning:  # The usual case; it was looked up by its word.
+            return not self.exact[0] or spelled[position] == self.words[0]
+        if position + last >= len(spelled):
+            return False
         for place, (word, is_spelled) in enumerate(zip(self.words, self.exact, strict=True)):
             found = (spelled if is_spelled else lower)[position + place]
             if self.is_beginning and place == last:
@@ -82,18 +84,20 @@ class Lexicon:
     def matches(self, spelled: Sequence[str]) -> Iterator[Match]:
         """Yield every place where a phrase stands among the words of a text, in order."""
         lower = [word.lower() for word in spelled]
+        by_word, by_beginning = self._by_word, self._by_beginning
         for position, word in enumerate(lower):
-            for phrase in self._candidates(word):
-                if phrase.stands_at(position, spelled, lower):
-                    yield Match(phrase, position)
+            for candidates in (by_word.get(word), by_beginning.get(word[:_FILED_BY])):
+                for phrase in candidates or ():
+                    if phrase.stands_at(position, spelled, lower):
+                        yield Match(phrase, position)
 
-    def without(self, words: Sequence[str]) -> list[str]:
-        """Return the words with nothing in the places of those that are listed."""
-        left = list(words)
-        for match in self.matches(words):
-            for place in range(match.position, match.position + len(match.phrase.words)):
-                left[place] = ""
-        return left
+    def places(self, spelled: Sequence[str]) -> set[int]:
+        """Return the places of all words that are part of a phrase."""
+        return {
+            place
+            for match in self.matches(spelled)
+            for place in range(match.position, match.position + len(match.phrase.words))
+        }
 
     def _add(self, phrase: Phrase) -> None:
         first = phrase.words[0]
@@ -101,10 +105,6 @@ class Lexicon:
             self._by_beginning[first[:_FILED_BY].lower()].append(phrase)
         else:
             self._by_word[first.lower()].append(phrase)
-
-    def _candidates(self, word: str) -> Iterable[Phrase]:
-        begin_so = self._by_beginning.get(word[:_FILED_BY], ())
-        return (*self._by_word.get(word, ()), *begin_so)
 
 
 def parse_phrase(line: str, group: int = 0) -> Phrase:

@@ -147,16 +147,16 @@ def _matches(spelled: Sequence[str], text: str) -> Iterator[Match]:
     What shows another meaning counts wherever it stands.
     """
     everything = _cues()
-    found = [
-        *(one for one in everything.lexicon.matches(spelled) if one.phrase.group % 2),
-        *everything.words_of_cues(everything.masks.without(spelled)),
-    ]
+    masked = everything.masks.places(spelled)
+    found = list(everything.lexicon.matches(spelled))
     is_shouted = any(one.is_exact for one in found) and _is_shouted_vietnamese(text)
     for match in found:
-        cue = everything.cues[match.phrase.group // 2]
-        is_word = match.phrase.group % 2 == 0
-        if not (is_shouted and match.is_exact) and not (
-            is_word and _is_person(match, cue.person, spelled)
+        number, is_trap = divmod(match.phrase.group, 2)
+        if is_shouted and match.is_exact:
+            continue
+        if is_trap or not (
+            masked.intersection(range(match.position, match.position + len(match.phrase.words)))
+            or _is_person(match, everything.cues[number].person, spelled)
         ):
             yield match
 
@@ -202,10 +202,6 @@ class _Cues:
     cues: tuple[_Cue, ...]
     lexicon: Lexicon  #: Of each cue its words (even lists) and its traps (odd lists).
     masks: Lexicon
-
-    def words_of_cues(self, words: Sequence[str]) -> Iterator[Match]:
-        """Yield what speaks for AI, without the traps."""
-        return (one for one in self.lexicon.matches(words) if one.phrase.group % 2 == 0)
 
 
 @cache

@@ -1,10 +1,12 @@
-"""How alike entries are: cosines of TF-IDF vectors over title and summary, all pairs at once."""
+"""What entries are compared by, and which are worth comparing: TF-IDF over title and summary."""
 
 import math
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from aidigest.core.pivot import pivot_words
 from aidigest.core.words import bare_words, is_informative
 
 #: The title stands for the story; a summary's first sentences tell it, the rest is background.
@@ -13,12 +15,18 @@ SUMMARY_LENGTH = 600
 
 #: Few entries cannot tell rare words from common ones: as many unseen entries are assumed.
 _UNSEEN = 300
-#: Two entries are compared where they share a word that at most so many entries have, ...
+#: Two entries are compared where they share a word that at most so many entries have.
 _RARE_IN = 12
-#: ... or this share of them, whichever is more.
-_RARE_SHARE = 0.003
-#: Pairs less alike than this count as having nothing in common.
+#: Of its rare words, so many of an entry's rarest lead to others.
+_RAREST = 24
+#: Pairs in one language less alike than this count as having nothing in common.
 _LEAST = 0.06
+
+#: Two neighbours say little more than the two words.
+_NEIGHBOURS_SHARE = 0.5
+
+_WITHIN_NUMBER = re.compile(r"(?<=\d) ([.,]) (?=\d)")
+_SENTENCE_END = re.compile(r"(?<=[.!?:;]) ")
 
 Vector = dict[str, float]
 
@@ -29,90 +37,190 @@ class Text:
 
     title: str
     summary: str
-
-    def counts(self) -> Counter[str]:
-        """Return how often each informative word and each pair of neighbours occurs."""
-        counts = Counter[str]()
-        for text, times in ((self.title, TITLE_TIMES), (self.summary[:SUMMARY_LENGTH], 1)):
-            for feature in _features(text):
-                counts[feature] += times
-        return counts
+    language: str = "en"
 
 
-def _features(text: str) -> Iterable[str]:
-    previous = ""
-    for word in map(str.lower, bare_words(text)):
-        if is_informative(word):
-            yield word
-            if previous:
-                yield f"{previous} {word}"
-            previous = word
-        else:
-            previous = ""
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An entry as it is compared: its words, and among them names and numbers."""
+
+    #: Of length 1, as the two below: words and neighbours, but for those of no other entry.
+    vector: Vector
+    title: Vector  #: Of the title alone.
+    pivot: Vector  #: Names, numbers, and news words of all languages in one.
+    size: int  #: How many words and neighbours it has.
+    names: frozenset[str]
+    title_names: frozenset[str]
+    numbers: frozenset[str]
+    title_numbers: frozenset[str]
+    headline: str
+    language: str
 
 
-def vectors(texts: Sequence[Text]) -> list[Vector]:
-    """Return a vector of length 1 for each text; an empty one for a text without words."""
-    counts = [text.counts() for text in texts]
-    in_texts = Counter(feature for one in counts for feature in one)
-    total = len(texts) + _UNSEEN
-    return [
-        _unit({f: (1 + math.log(n)) * _rarity(f, in_texts[f], total) for f, n in one.items()})
-        for one in counts
+class Rarity:
+    """How much each word says, by how few of the entries have it."""
+
+    def __init__(self, bags: Sequence[Iterable[str]]) -> None:
+        self.entries_with = Counter(word for bag in bags for word in bag)
+        self._total = len(bags) + _UNSEEN
+        self._known: dict[str, float] = {}
+
+    def of(self, word: str) -> float:
+        """Return the inverse document frequency."""
+        known = self._known.get(word)
+        if known is None:
+            weight = math.log(self._total / (self.entries_with[word] + 1))
+            known = weight * _NEIGHBOURS_SHARE if " " in word else weight
+            self._known[word] = known
+        return known
+
+    def unit(self, counts: Mapping[str, int]) -> Vector:
+        """Return the vector of length 1 of a text whose words are counted.
+
+        Words of no other entry count in the length, and are left out: nothing can share them.
+        """
+        vector = {word: (1 + math.log(n)) * self.of(word) for word, n in counts.items()}
+        length = math.sqrt(sum([weight * weight for weight in vector.values()]))
+        with_word = self.entries_with
+        return {word: one / length for word, one in vector.items() if with_word[word] > 1}
+
+
+def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
+    """Return what each text is compared by, and how rare words and pivot words are."""
+    read = [_Read.of(text) for text in texts]
+    rarity = Rarity([one.counts for one in read])
+    pivots = [pivot_words(one.spelled, text.language) for one, text in zip(read, texts, strict=True)]
+    pivot_rarity = Rarity([pivot.keys() for pivot in pivots])
+    found = [
+        Profile(
+            vector=rarity.unit(one.counts),
+            title=rarity.unit(one.title_counts),
+            pivot=pivot_rarity.unit(pivot),
+            size=len(one.counts),
+            names=one.names,
+            title_names=one.title_names,
+            numbers=one.numbers,
+            title_numbers=one.title_numbers,
+            headline=one.headline,
+            language=text.language.partition("-")[0],
+        )
+        for one, text, pivot in zip(read, texts, pivots, strict=True)
     ]
+    return found, rarity, pivot_rarity
 
 
-def _rarity(feature: str, in_texts: int, total: int) -> float:
-    weight = math.log(total / (in_texts + 1))
-    return weight * (0.5 if " " in feature else 1.0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """The words of a text, read once."""
+
+    headline: str
+    spelled: tuple[str, ...]
+    counts: dict[str, int]
+    title_counts: dict[str, int]
+    names: frozenset[str]
+    title_names: frozenset[str]
+    numbers: frozenset[str]
+    title_numbers: frozenset[str]
+
+    @classmethod
+    def of(cls, text: Text) -> "_Read":
+        headline = _WITHIN_NUMBER.sub(r"\1", text.title)
+        summary = _WITHIN_NUMBER.sub(r"\1", text.summary[:SUMMARY_LENGTH])
+        in_title, in_summary = bare_words(headline), bare_words(summary)
+        title_counts = _counted(in_title)
+        counts = {word: n * TITLE_TIMES for word, n in title_counts.items()}
+        for word, n in _counted(in_summary).items():
+            counts[word] = counts.get(word, 0) + n
+        title_names = frozenset(_names(headline))
+        return cls(
+            headline=headline,
+            spelled=(*in_title, *in_summary),
+            counts=counts,
+            title_counts=title_counts,
+            names=title_names | frozenset(_names(summary)),
+            title_names=title_names,
+            numbers=frozenset(_numbers(in_title)) | frozenset(_numbers(in_summary)),
+            title_numbers=frozenset(_numbers(in_title)),
+        )
 
 
-def _unit(vector: Vector) -> Vector:
-    length = math.sqrt(sum(weight * weight for weight in vector.values()))
-    return {feature: weight / length for feature, weight in vector.items()} if length else {}
+def _counted(spelled: Sequence[str]) -> dict[str, int]:
+    """Count words and pairs of neighbours."""
+    counts: dict[str, int] = {}
+    previous = ""
+    for word in map(str.lower, spelled):
+        if not is_informative(word):
+            previous = ""
+            continue
+        counts[word] = counts.get(word, 0) + 1
+        if previous:
+            both = f"{previous} {word}"
+            counts[both] = counts.get(both, 0) + 1
+        previous = word
+    return counts
+
+
+def _names(text: str) -> Iterator[str]:
+    """Yield words with a capital that the beginning of a sentence does not explain."""
+    for sentence in _SENTENCE_END.split(text):
+        for place, word in enumerate(bare_words(sentence)):
+            if word[0].isupper() and (place or word.isupper() or word[1:] != word[1:].lower()):
+                lower = word.lower()
+                if is_informative(lower):
+                    yield lower
+
+
+def _numbers(spelled: Sequence[str]) -> Iterator[str]:
+    return (word.replace(",", ".").rstrip("%") for word in spelled if word[0].isdigit())
 
 
 def cosine(one: Vector, other: Vector) -> float:
     """Return how alike two vectors of length 1 are, 0 to 1."""
     if len(other) < len(one):
         one, other = other, one
-    return sum([weight * other[feature] for feature, weight in one.items() if feature in other])
+    return sum([weight * other[word] for word, weight in one.items() if word in other])
 
 
 def shared_words(one: Vector, other: Vector, limit: int = 4) -> list[str]:
     """Return what makes two vectors alike, the weightiest first."""
-    shared = {feature: one[feature] * other[feature] for feature in one.keys() & other.keys()}
-    return sorted(shared, key=lambda feature: (-shared[feature], feature))[:limit]
+    shared = {word: one[word] * other[word] for word in one.keys() & other.keys()}
+    return sorted(shared, key=lambda word: (-shared[word], word))[:limit]
 
 
-def similar_pairs(
-    all_vectors: Sequence[Vector], times: Sequence[float], within: float
-) -> dict[tuple[int, int], float]:
-    """Return the cosine of every pair that shares a rare word and lies close in time.
+def pairs_to_compare(
+    vectors: Sequence[Vector],
+    rarity: Rarity,
+    languages: Sequence[str],
+    *,
+    across: bool,
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs that share a rare word, the smaller place first.
 
     Args:
-        all_vectors: As `vectors` returns them.
-        times: When each entry was published, in seconds.
-        within: How far apart two entries of a story may lie, in seconds.
-
-    Returns:
-        Cosines of at least `_LEAST` by the pair's places, the smaller first.
+        vectors: Of each entry, in one fixed order.
+        rarity: Of these vectors' words.
+        languages: Of each entry.
+        across: Whether the two are of different languages, or of one.
     """
-    rare = max(_RARE_IN, round(len(all_vectors) * _RARE_SHARE))
     postings: dict[str, list[int]] = defaultdict(list)
-    for place, vector in enumerate(all_vectors):
-        for feature in vector:
-            postings[feature].append(place)
-    pairs: dict[tuple[int, int], float] = {}
-    for place, vector in enumerate(all_vectors):
+    for place, vector in enumerate(vectors):
         others = set[int]()
-        for feature in vector:
-            found = postings[feature]
-            if len(found) <= rare:
-                others.update(found)
-        for other in others:
-            if other > place and abs(times[other] - times[place]) <= within:
-                alike = cosine(vector, all_vectors[other])
-                if alike >= _LEAST:
-                    pairs[place, other] = alike
-    return pairs
+        for word in _rarest(vector, rarity):
+            others.update(postings[word])
+            postings[word].append(place)
+        for other in sorted(others):
+            if (languages[other] != languages[place]) is across:
+                yield other, place
+
+
+def _rarest(vector: Vector, rarity: Rarity) -> list[str]:
+    entries_with = rarity.entries_with
+    rare = [word for word in vector if 1 < entries_with[word] <= _RARE_IN]
+    if len(rare) <= _RAREST:
+        return rare
+    return sorted(rare, key=lambda word: (entries_with[word], word))[:_RAREST]
+
+
+def is_comparable(one: Profile, other: Profile) -> bool:
+    """Say whether two entries in one language have enough in common to be looked at closely."""
+    return cosine(one.vector, other.vector) >= _LEAST

@@ -97,9 +97,8 @@ def file_story(
         fallback = FALLBACK if FALLBACK in known else topics[-1].id
         return Filing(topic=fallback, reasons=("no topic's words occur",))
     reasons = [f"{points[best].words:.2f} for {', '.join(points[best].found)}"]
-    guess = model.guess(entries[0])
     if points[best].likely >= _LEAST_POINTS:
-        reads = ", ".join(guess.because)
+        reads = ", ".join(model.guess(entries[0]).because)
         reasons.append(f"{points[best].likely:.2f} because it reads like it: {reads}")
     return Filing(topic=best, reasons=tuple(reasons if points[best].found else reasons[1:]))
 

@@ -35,8 +35,17 @@ STOPWORDS = frozenset((_ENGLISH + _VIETNAMESE).split())
 
 def bare_words(text: str) -> list[str]:
     """Return the words of *text* in order, as they are spelled, without possessive endings."""
+    return list(_words_of_title(text) if len(text) <= _TITLE else _words_of(text))
+
+
+def _words_of(text: str) -> tuple[str, ...]:
     found = _WORD.findall(text)
-    return [word if word.isalnum() else _POSSESSIVE.sub("", word) for word in found]
+    return tuple([word if word.isalnum() else _POSSESSIVE.sub("", word) for word in found])
+
+
+#: Headlines are looked at by one rule after another; longer texts seldom.
+_TITLE = 200
+_words_of_title = lru_cache(maxsize=32_768)(_words_of)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,0 +1,165 @@
+"""Learn what makes two entries tell one story, and score it by cross-validation.
+
+    python benchmarks/train_likeness.py [FOLDER]
+
+FOLDER (default ../shared/data/grouping) holds `*.dev.jsonl`, entries in groups that
+people made. All sets are one pool. For each of five folds of groups the weights are
+learned on the pairs of the other four, and the fold's entries are grouped with
+them; what is shipped is learned on all.
+"""
+
+import math
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from aidigest.core.comparing import WINDOW, compare_texts, contrasted, when
+from aidigest.core.entries import Entry
+from aidigest.core.grouping import THRESHOLD, identical
+from aidigest.core.likeness import BIAS, NAMES, features
+from aidigest.core.linking import average_link
+from aidigest.core.similarity import is_comparable, pairs_to_compare, profiles
+from evaluate import ROOT, bcubed, pair_f1, read_grouped
+
+TARGET = ROOT / "src" / "aidigest" / "core" / "likeness_weights.tsv"
+FOLDS = 5
+THRESHOLDS = (0.25, THRESHOLD, 0.35, 0.4)
+
+Pair = tuple[int, int]
+
+
+def main() -> None:
+    """Print the scores of the folds and write the weights."""
+    default = ROOT.parent / "shared" / "data" / "grouping"
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    sets = {file.name.split(".")[0]: read_grouped(file) for file in sorted(folder.glob("*.jsonl"))}
+    labelled = [pair for rows in sets.values() for pair in rows]
+    gold = {entry.id: group for group, entry in labelled}
+    set_of = {entry.id: name for name, rows in sets.items() for _, entry in rows}
+    items = sorted(
+        (entry for _, entry in labelled), key=lambda e: (e.first_seen_at, e.published_at, e.id)
+    )
+    pairs, rows = compared(items)
+    labels = [gold[items[a].id] == gold[items[b].id] for a, b in pairs]
+    weights = [pair_weight(pair, items, gold) for pair in pairs]
+    fold_of = folds(gold)
+    scores = out_of_fold(pairs, rows, labels, weights, items, gold, fold_of)
+    for threshold in THRESHOLDS:
+        found = {}
+        for fold in range(FOLDS):
+            found |= grouped_fold(fold, items, gold, fold_of, scores, threshold)
+        print(f"threshold {threshold}: {row(found, gold, set_of)}")
+    bias, learned = fitted(rows, labels, weights)
+    lines = [f"{BIAS}\t{bias:.4f}", *(f"{n}\t{w:.4f}" for n, w in zip(NAMES, learned, strict=True))]
+    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def compared(items: Sequence[Entry]) -> tuple[list[Pair], list[list[float]]]:
+    """Return the pairs that would be looked at closely, and their features."""
+    found, rarity, _ = profiles(compare_texts(items))
+    times = [when(item).timestamp() for item in items]
+    vectors = [profile.vector for profile in found]
+    languages = [profile.language for profile in found]
+    pairs, rows = [], []
+    for a, b in pairs_to_compare(vectors, rarity, languages, across=False):
+        apart = abs(times[a] - times[b])
+        is_near = apart <= WINDOW.total_seconds()
+        if is_near and is_comparable(found[a], found[b]) and not contrasted(found[a], found[b]):
+            pairs.append((a, b))
+            rows.append(features(found[a], found[b], rarity, apart))
+    return pairs, rows
+
+
+def pair_weight(pair: Pair, items: Sequence[Entry], gold: Mapping[str, str]) -> float:
+    """Return how much a pair counts: large groups have many, and would decide alone."""
+    sizes = Counter(gold.values())
+    least = min(sizes[gold[items[place].id]] for place in pair)
+    return 1 / math.sqrt(max(2, least))
+
+
+def folds(gold: Mapping[str, str]) -> dict[str, int]:
+    """Deal the groups into folds, the same on every run."""
+    groups = sorted(set(gold.values()))
+    Random(1).shuffle(groups)
+    return {group: place % FOLDS for place, group in enumerate(groups)}
+
+
+def fitted(
+    rows: Sequence[Sequence[float]], labels: Sequence[bool], weights: Sequence[float]
+) -> tuple[float, list[float]]:
+    """Return bias and weights for the features as they are."""
+    scaler = StandardScaler().fit(rows)
+    regression = LogisticRegression(max_iter=1000)
+    regression.fit(scaler.transform(rows), labels, sample_weight=weights)
+    learned = [
+        float(w / s) for w, s in zip(regression.coef_[0], scaler.scale_, strict=True)
+    ]
+    shift = sum(w * float(m) for w, m in zip(learned, scaler.mean_, strict=True))
+    return float(regression.intercept_[0]) - shift, learned
+
+
+def out_of_fold(
+    pairs: Sequence[Pair],
+    rows: Sequence[Sequence[float]],
+    labels: Sequence[bool],
+    weights: Sequence[float],
+    items: Sequence[Entry],
+    gold: Mapping[str, str],
+    fold_of: Mapping[str, int],
+) -> dict[Pair, float]:
+    """Score each pair with weights learned without its folds."""
+    scores: dict[Pair, float] = {}
+    sides = [{fold_of[gold[items[place].id]] for place in pair} for pair in pairs]
+    for fold in range(FOLDS):
+        kept = [place for place, side in enumerate(sides) if fold not in side]
+        bias, learned = fitted(
+            [rows[p] for p in kept], [labels[p] for p in kept], [weights[p] for p in kept]
+        )
+        for place, side in enumerate(sides):
+            if side == {fold}:
+                told = bias + sum(w * v for w, v in zip(learned, rows[place], strict=True))
+                scores[pairs[place]] = 1 / (1 + math.exp(-told))
+    return scores
+
+
+def grouped_fold(
+    fold: int,
+    items: Sequence[Entry],
+    gold: Mapping[str, str],
+    fold_of: Mapping[str, int],
+    scores: Mapping[Pair, float],
+    threshold: float,
+) -> dict[str, tuple[int, int]]:
+    """Group a fold's entries; return each one's group."""
+    mine = [place for place, item in enumerate(items) if fold_of[gold[item.id]] == fold]
+    place_of = {place: number for number, place in enumerate(mine)}
+    start, _ = identical([items[place] for place in mine])
+    among = {
+        (place_of[a], place_of[b]): score for (a, b), score in scores.items() if a in place_of
+    }
+    groups, _ = average_link(start, among, threshold)
+    return {
+        items[mine[member]].id: (fold, number)
+        for number, group in enumerate(groups)
+        for member in group
+    }
+
+
+def row(
+    found: Mapping[str, tuple[int, int]], gold: Mapping[str, str], set_of: Mapping[str, str]
+) -> str:
+    """Return BCubed P, R and F of each set and the pool, and the pool's pair F, as words."""
+    words = []
+    for name in (*sorted(set(set_of.values())), ""):
+        part = {i: group for i, group in gold.items() if not name or set_of[i] == name}
+        words.append(f"{name or 'pooled'} %.3f %.3f %.3f" % bcubed(part, found))
+    return ", ".join(words) + f", pair F {pair_f1(gold, found):.3f}"
+
+
+if __name__ == "__main__":
+    main()

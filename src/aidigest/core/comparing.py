@@ -1,0 +1,147 @@
+"""Which entries are likely to tell one story: all pairs worth a look, each with its likeness."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aidigest.core.adverts import advert_in
+from aidigest.core.boilerplate import clean_headline, clean_text
+from aidigest.core.contrasts import contrast
+from aidigest.core.entries import Entry
+from aidigest.core.likeness import likeness, likeness_across
+from aidigest.core.similarity import (
+    Profile,
+    Text,
+    cosine,
+    is_comparable,
+    pairs_to_compare,
+    profiles,
+    shared_words,
+)
+from aidigest.core.urls import host
+from aidigest.core.words import bare_words, informative
+
+#: Entries further apart are not compared.
+WINDOW = timedelta(hours=72)
+
+#: A headline with fewer informative words is a template ("Weekly thread", "RSS").
+LEAST_WORDS = 3
+#: What more headlines begin or end with, or are, is a template too.
+MOST_ALIKE = 12
+#: Headlines less alike than this are in no one mould.
+_LIKE_TITLES = 0.25
+#: So many words at either end can be a template.
+_END = 3
+#: What a contrast counts: a third entry must be sure of both to bring the two together.
+_CONTRASTED = -1.0
+#: Less likely pairs have nothing to say.
+_LEAST_LIKENESS = 0.02
+
+_PAPER_HOSTS = ("arxiv.org", "biorxiv.org", "medrxiv.org", "openreview.net")
+_RELEASE_PAGE = re.compile(r"/releases?/(?:tag/)?|/tags?/", re.IGNORECASE)
+_RELEASE_TITLE = re.compile(r"(?:[\w@/.-]+ )?v?\d+(?:\.\d+)+[\w.-]*\Z|release v?\d", re.IGNORECASE)
+_PAPER_TEXT = re.compile(r"\[(?:cs|stat|math|eess|q-bio)\.\w\w|arXiv:\d{4}\.\d{4,5}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Entries as they were compared, and how likely each pair tells one story."""
+
+    profiles: Sequence[Profile]
+    pairs: dict[tuple[int, int], float]  #: By places, the smaller first; others count as 0.
+
+    def shared(self, early: int, late: int) -> list[str]:
+        """Return what made a pair alike, the weightiest first."""
+        one, other = self.profiles[early], self.profiles[late]
+        if one.language == other.language:
+            return shared_words(one.vector, other.vector)
+        return [word.removeprefix("=") for word in shared_words(one.pivot, other.pivot)]
+
+
+def compare(items: Sequence[Entry]) -> Compared:
+    """Compare entries, given in one fixed order, with all that may tell the same story."""
+    found, rarity, pivot_rarity = profiles(compare_texts(items))
+    times = [when(item).timestamp() for item in items]
+    languages = [profile.language for profile in found]
+    pairs: dict[tuple[int, int], float] = {}
+    vectors = [profile.vector for profile in found]
+    for early, late in pairs_to_compare(vectors, rarity, languages, across=False):
+        apart = abs(times[late] - times[early])
+        one, other = found[early], found[late]
+        if apart <= WINDOW.total_seconds() and is_comparable(one, other):
+            likely = likeness(one, other, rarity, apart)
+            if likely >= _LEAST_LIKENESS:
+                pairs[early, late] = _CONTRASTED if contrasted(one, other) else likely
+    pivots = [profile.pivot for profile in found]
+    for early, late in pairs_to_compare(pivots, pivot_rarity, languages, across=True):
+        apart = abs(times[late] - times[early])
+        if apart <= WINDOW.total_seconds():
+            likely = likeness_across(found[early], found[late], apart)
+            if likely >= _LEAST_LIKENESS:
+                pairs[early, late] = likely
+    return Compared(found, pairs)
+
+
+def when(entry: Entry) -> datetime:
+    """Return when an entry was published, or first seen where the feed did not say."""
+    return entry.first_seen_at if entry.published_is_guess else entry.published_at
+
+
+def contrasted(one: Profile, other: Profile) -> str:
+    """Return in what two headlines of one mould differ so that they tell of two events."""
+    if cosine(one.title, other.title) < _LIKE_TITLES:
+        return ""
+    return contrast(
+        one.headline, other.headline, told_by_one=one.vector, told_by_other=other.vector
+    )
+
+
+def compare_texts(items: Sequence[Entry]) -> list[Text]:
+    """Return what entries are compared by, without what is a template in their headlines."""
+    titles = [clean_headline(item.title) for item in items]
+    often = {end for end, n in Counter(e for t in titles for e in _ends(t)).items() if n > MOST_ALIKE}
+    return [
+        Text("", "")
+        if _only_itself(item, title)
+        else Text(_without(title, often), clean_text(item.summary), item.language)
+        for item, title in zip(items, titles, strict=True)
+    ]
+
+
+def _ends(title: str) -> Iterator[tuple[str, ...]]:
+    words = [_mould(word) for word in bare_words(title)]
+    if len(words) > _END:
+        yield ("begins", *words[:_END])
+        yield ("ends", *words[-_END:])
+    yield ("is", *words)
+
+
+def _mould(word: str) -> str:
+    return "#" if word[0].isdigit() else word.lower()
+
+
+def _without(title: str, often: set[tuple[str, ...]]) -> str:
+    ends = [end for end in _ends(title) if end in often]
+    if not ends:
+        return title
+    words = bare_words(title)
+    for end in ends:
+        if end[0] == "is":
+            return ""
+        words = words[_END:] if end[0] == "begins" else words[:-_END]
+    return " ".join(words)
+
+
+def _only_itself(entry: Entry, title: str) -> bool:
+    """Say whether likeness is no evidence: papers, releases, adverts are alike by their form."""
+    name = host(entry.url or "")
+    return (
+        name.removeprefix("www.").removeprefix("export.") in _PAPER_HOSTS
+        or _PAPER_TEXT.search(entry.summary[:200]) is not None
+        or advert_in(entry) != ""
+        or _RELEASE_TITLE.fullmatch(entry.title) is not None
+        or (name == "github.com" and _RELEASE_PAGE.search(entry.url or "") is not None)
+        or len(set(informative(title))) < LEAST_WORDS
+    )
