@@ -138,7 +138,7 @@ def grouped_fold(
     """Group a fold's entries; return each one's group."""
     mine = [place for place, item in enumerate(items) if fold_of[gold[item.id]] == fold]
     place_of = {place: number for number, place in enumerate(mine)}
-    start, _ = identical([items[place] for place in mine])
+    start, _ = identical([items[place] for place in mine], {})
     among = {
         (place_of[a], place_of[b]): score for (a, b), score in scores.items() if a in place_of
     }

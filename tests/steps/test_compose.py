@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from aidigest.core.digests import Digest
-from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.editions import Carried, Edition, EditionReference, RenderedEdition
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import About, Feed
 from aidigest.core.topics import Topic
@@ -68,15 +68,18 @@ class FakeEditions:
         mine = [one.edition for one in self.rendered if one.edition.digest_id == digest_id]
         return mine[-1] if mine else None
 
-    def carried_entry_ids(self, digest_id: str, since: datetime) -> frozenset[str]:
+    def carried(self, digest_id: str, since: datetime) -> dict[str, Carried]:
         """Collect the entries of the editions made since then."""
-        return frozenset(
-            entry.id
+        return {
+            entry.id: Carried(
+                edition=EditionReference(number=one.edition.number, date=one.edition.date),
+                story_id=story.id,
+            )
             for one in self.rendered
             if one.edition.digest_id == digest_id and one.edition.created_at >= since
             for story in one.edition.stories
             for entry in story.entries
-        )
+        }
 
     def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:
         """Store it, unless the day is taken."""
@@ -215,3 +218,27 @@ def test_a_new_edition_is_archived_once() -> None:
     desk.compose(DAILY, now=NOW)
 
     assert archive.kept == [date(2026, 9, 14)]
+
+
+def test_a_real_development_is_carried_again_as_an_update() -> None:
+    """Days later, with numbers and names that the first reports did not have."""
+    desk = composer(entry("a", "Lumenward robotaxi crashes into a kiosk in Hue"))
+    later = NOW + timedelta(days=2)
+    desk.compose(DAILY, now=NOW)
+    further = "Lumenward robotaxi that crashed into a Hue kiosk: regulator Minh fines it $750,000"
+    add(desk, entry("b", further, seen_at=later))
+
+    edition = desk.draft(DAILY, now=later)
+
+    assert [(story.id, story.title) for story in edition.stories] == [("a", further)]
+    assert edition.stories[0].update_of == EditionReference(number=1, date=date(2026, 9, 14))
+
+
+def test_a_late_copy_is_no_update() -> None:
+    """Slow outlets retell the same; readers have had it."""
+    desk = composer(entry("a", "Lumenward robotaxi crashes into a kiosk in Hue"))
+    later = NOW + timedelta(days=1)
+    desk.compose(DAILY, now=NOW)
+    add(desk, entry("b", "A robotaxi of Lumenward crashed into a kiosk in Hue", seen_at=later))
+
+    assert desk.draft(DAILY, now=later).stories == ()

@@ -1,7 +1,7 @@
 """An edition: one dated, numbered, immutable issue of a digest."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,22 @@ class EditionEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditionReference:
+    """An earlier issue, as a later one names it."""
+
+    number: int
+    date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """Where an entry was carried."""
+
+    edition: EditionReference
+    story_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStory:
     """A story as the edition tells it."""
 
@@ -45,6 +61,7 @@ class EditionStory:
     score: float
     reasons: tuple[str, ...]
     entries: tuple[EditionEntry, ...]  #: The lead entry first, then oldest first.
+    update_of: EditionReference | None = None  #: The issue whose news this carries further.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +113,7 @@ def make_edition(
     day: date,
     now: datetime,
     not_after: datetime,
+    updates: Mapping[str, EditionReference] | None = None,
 ) -> Edition:
     """File the best stories under the digest's topics.
 
@@ -107,12 +125,22 @@ def make_edition(
         day: The edition's date in the digest's zone.
         now: When it is made.
         not_after: When it becomes too old to send.
+        updates: Of stories that carry further what an issue told, that issue, by story id.
     """
+    told = updates or {}
     order = digest.topics or tuple(topic.id for topic in topics)
     wanted = [story for story in stories if story.filing.topic in order]
     chosen = _varied(wanted, digest.max_stories)
     sections = (
-        _section(topic, [s for s in chosen if s.filing.topic == topic.id], digest.language)
+        Section(
+            id=topic.id,
+            title=topic.heading(digest.language),
+            stories=tuple(
+                _edition_story(story, told.get(story.id))
+                for story in chosen
+                if story.filing.topic == topic.id
+            ),
+        )
         for topic in sorted(
             (topic for topic in topics if topic.id in order), key=lambda t: order.index(t.id)
         )
@@ -166,15 +194,7 @@ def _varied(stories: Sequence[Story], count: int) -> list[Story]:
     return [story for story in stories if story.id in kept]
 
 
-def _section(topic: Topic, stories: Sequence[Story], language: str) -> Section:
-    return Section(
-        id=topic.id,
-        title=topic.heading(language),
-        stories=tuple(_edition_story(story) for story in stories),
-    )
-
-
-def _edition_story(story: Story) -> EditionStory:
+def _edition_story(story: Story, update_of: EditionReference | None) -> EditionStory:
     others = (entry for entry in story.entries if entry.id != story.lead.id)
     return EditionStory(
         id=story.id,
@@ -187,6 +207,7 @@ def _edition_story(story: Story) -> EditionStory:
         score=story.score,
         reasons=story.score_reasons,
         entries=tuple(_edition_entry(entry) for entry in (story.lead, *others)),
+        update_of=update_of,
     )
 
 
@@ -210,6 +231,7 @@ def _story_json(story: EditionStory) -> dict[str, Any]:
         "published": story.published_at.isoformat(),
         "language": story.language,
         "score": round(story.score, 4),
+        "update_of": _reference_json(story.update_of),
         "entries": [
             {
                 "title": entry.title,
@@ -220,3 +242,7 @@ def _story_json(story: EditionStory) -> dict[str, Any]:
             for entry in story.entries
         ],
     }
+
+
+def _reference_json(edition: EditionReference | None) -> dict[str, Any] | None:
+    return {"number": edition.number, "date": edition.date.isoformat()} if edition else None

@@ -47,15 +47,22 @@ class Group:
     merges: tuple[Merge, ...] = ()  #: One fewer than entries.
 
 
-def group_entries(entries: Iterable[Entry], *, threshold: float = THRESHOLD) -> tuple[Group, ...]:
+def group_entries(
+    entries: Iterable[Entry],
+    *,
+    threshold: float = THRESHOLD,
+    carried: Mapping[str, str] | None = None,
+) -> tuple[Group, ...]:
     """Group entries into stories, oldest story first, whatever order they come in.
 
     Args:
         entries: Of one window, in any order; of entries with one id the first counts.
-        threshold: How alike the entries of a story are on average, 0 to 1.
+        threshold: How likely the entries of a story tell one story on average, 0 to 1.
+        carried: Entry id -> a name of the story that an edition carried it in: what readers
+            were told is one story stays one.
     """
     items = tuple(sorted({entry.id: entry for entry in entries}.values(), key=_age))
-    clusters, merges = identical(items)
+    clusters, merges = identical(items, carried or {})
     compared = compare(items)
     groups, links = average_link(clusters, compared.pairs, threshold)
     merges += [_explain(link, items, compared) for link in links]
@@ -74,7 +81,9 @@ def _group(entries: Sequence[Entry], merges_of: Mapping[str, Sequence[Merge]]) -
     return Group(entries=tuple(entries), merges=tuple(merges))
 
 
-def identical(items: Sequence[Entry]) -> tuple[list[tuple[int, ...]], list[Merge]]:
+def identical(
+    items: Sequence[Entry], carried: Mapping[str, str]
+) -> tuple[list[tuple[int, ...]], list[Merge]]:
     """Join what is one item for certain; return the clusters and why."""
     parent = list(range(len(items)))
 
@@ -85,7 +94,7 @@ def identical(items: Sequence[Entry]) -> tuple[list[tuple[int, ...]], list[Merge
         return place
 
     merges = []
-    for early, late, reason in _same_items(items):
+    for early, late, reason in (*_carried_together(items, carried), *_same_items(items)):
         first, second = sorted((root(early), root(late)))
         if first != second:
             parent[second] = first
@@ -94,6 +103,16 @@ def identical(items: Sequence[Entry]) -> tuple[list[tuple[int, ...]], list[Merge
     for place in range(len(items)):
         clusters[root(place)].append(place)
     return [tuple(members) for members in clusters.values()], merges
+
+
+def _carried_together(
+    items: Sequence[Entry], carried: Mapping[str, str]
+) -> Iterator[tuple[int, int, str]]:
+    first: dict[str, int] = {}
+    for place, item in enumerate(items):
+        story = carried.get(item.id)
+        if story is not None and first.setdefault(story, place) != place:
+            yield first[story], place, "carried together in an edition"
 
 
 def _same_items(items: Sequence[Entry]) -> Iterator[tuple[int, int, str]]:

@@ -1,7 +1,7 @@
 """A story: one piece of news, told by one or more entries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aidigest.core.boilerplate import clean_headline
@@ -17,7 +17,7 @@ from aidigest.core.wording import choose_lead, summarise
 #: Entries so much alike tell one story, whatever they call it.
 SURELY_ALIKE = 0.4
 
-__all__ = ["Filing", "Merge", "Story", "Verdict", "build_stories"]
+__all__ = ["Filing", "Merge", "Story", "Verdict", "build_stories", "retold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,7 @@ def build_stories(
     topics: Sequence[Topic],
     now: datetime,
     language: str,
+    carried: Mapping[str, str] | None = None,
 ) -> tuple[Story, ...]:
     """Make stories of all entries, AI or not, best first.
 
@@ -59,14 +60,35 @@ def build_stories(
         topics: Every topic, in the maintainer's order; not empty.
         now: What freshness is measured from.
         language: The digest's, which headlines are preferred in.
+        carried: Entry id -> a name of the story that an edition carried it in.
     """
     words = topic_lexicon(topics)
     stories = (
         _story(group, feeds=feeds, topics=topics, words=words, now=now, language=language)
-        for joined in group_entries(entries)
+        for joined in group_entries(entries, carried=carried)
         for group in _without_strays(joined, feeds)
     )
     return tuple(sorted(stories, key=lambda story: (-story.score, story.lead.title, story.id)))
+
+
+def retold(
+    story: Story,
+    entries: Sequence[Entry],
+    *,
+    feeds: Mapping[str, Feed],
+    topics: Sequence[Topic],
+    now: datetime,
+    language: str,
+) -> Story:
+    """Return the story as some of its entries tell it; its id stays."""
+    ids = {entry.id for entry in entries}
+    group = Group(
+        entries=tuple(entries),
+        merges=tuple(merge for merge in story.merges if _both(merge) <= ids),
+    )
+    words = topic_lexicon(topics)
+    told = _story(group, feeds=feeds, topics=topics, words=words, now=now, language=language)
+    return replace(told, id=story.id)
 
 
 def _story(

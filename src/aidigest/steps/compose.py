@@ -1,14 +1,21 @@
 """Compose: what is new since the last edition becomes today's edition, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from aidigest.core.developments import development
 from aidigest.core.digests import Digest, local_date, not_after
-from aidigest.core.editions import Edition, RenderedEdition, make_edition
+from aidigest.core.editions import (
+    Carried,
+    Edition,
+    EditionReference,
+    RenderedEdition,
+    make_edition,
+)
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed
-from aidigest.core.stories import Story, build_stories
+from aidigest.core.stories import Story, build_stories, retold
 from aidigest.core.topics import Topic
 from aidigest.steps.ports import Archive, EditionStore, EntryStore, Renderer
 
@@ -41,6 +48,14 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """A story that an edition can carry."""
+
+    story: Story
+    update_of: EditionReference | None = None  #: The issue whose news it carries further.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
     """Makes editions out of stored entries."""
 
@@ -68,49 +83,89 @@ class Composer:
     def draft(self, digest: Digest, *, now: datetime) -> Edition:
         """Return the edition that would be made at *now*, stored nowhere."""
         latest = self.editions.latest(digest.id)
+        news = self.news(digest, now=now)
         return make_edition(
-            self.news(digest, now=now),
+            [one.story for one in news],
             digest=digest,
             topics=self.topics,
             number=latest.number + 1 if latest else 1,
             day=local_date(digest, now),
             now=now,
             not_after=not_after(now),
+            updates={one.story.id: one.update_of for one in news if one.update_of},
         )
 
-    def news(self, digest: Digest, *, now: datetime) -> tuple[Story, ...]:
-        """Return the AI stories with something new in them that no edition has carried.
+    def news(self, digest: Digest, *, now: datetime) -> tuple[News, ...]:
+        """Return the AI stories that are news, best first.
 
-        They are in the digest's language or one that the maintainer has listed
-        a feed in: what a feed slips in in any other, few readers could read.
+        Either no edition has carried them, or they are further than it told. They are in
+        the digest's language or one that the maintainer has listed a feed in: what a feed
+        slips in in any other, few readers could read.
         """
         languages = {digest.language, *(feed.language for feed in self.feeds)}
-        carried = self.editions.carried_entry_ids(digest.id, now - MEMORY)
+        carried = self.editions.carried(digest.id, now - MEMORY)
         since = self._window_start(digest, now)
-        return tuple(
-            story
-            for story in self.stories(digest.language, since=now - MEMORY, now=now)
+        entries = self.entries.entries_since(now - MEMORY)
+        stories = self._build(entries, digest.language, now, carried)
+        found = (
+            self._news_in(story, carried, since=since, language=digest.language, now=now)
+            for story in stories
             if story.verdict.is_ai
-            and story.lead.language in languages
-            and any(entry.first_seen_at > since for entry in story.entries)
-            and not any(entry.id in carried for entry in story.entries)
+        )
+        news = [one for one in found if one and one.story.lead.language in languages]
+        return tuple(sorted(news, key=lambda one: (-one.story.score, one.story.id)))
+
+    def _news_in(
+        self,
+        story: Story,
+        carried: Mapping[str, Carried],
+        *,
+        since: datetime,
+        language: str,
+        now: datetime,
+    ) -> News | None:
+        told = [entry for entry in story.entries if entry.id in carried]
+        new = [e for e in story.entries if e.id not in carried and e.first_seen_at > since]
+        if not told:
+            return News(story=story) if new else None
+        further = development(told, new)
+        if further is None:
+            return None
+        feeds = {feed.url: feed for feed in self.feeds}
+        return News(
+            story=retold(
+                story,
+                further.entries,
+                feeds=feeds,
+                topics=self.topics,
+                now=now,
+                language=language,
+            ),
+            update_of=max((carried[one.id].edition for one in told), key=lambda one: one.number),
         )
 
     def stories(self, language: str, *, since: datetime, now: datetime) -> tuple[Story, ...]:
         """Return every story of the entries first seen since then, AI or not, best first."""
-        return self._build(self.entries.entries_since(since), language, now)
+        return self._build(self.entries.entries_since(since), language, now, {})
 
     def all_stories(self, language: str, *, now: datetime) -> tuple[Story, ...]:
         """Return every story of all entries kept, AI or not, best first."""
-        return self._build(self.entries.all_entries(), language, now)
+        return self._build(self.entries.all_entries(), language, now, {})
 
-    def _build(self, entries: Sequence[Entry], language: str, now: datetime) -> tuple[Story, ...]:
+    def _build(
+        self,
+        entries: Sequence[Entry],
+        language: str,
+        now: datetime,
+        carried: Mapping[str, Carried],
+    ) -> tuple[Story, ...]:
         return build_stories(
             entries,
             feeds={feed.url: feed for feed in self.feeds},
             topics=tuple(self.topics),
             now=now,
             language=language,
+            carried={entry_id: one.story_id for entry_id, one in carried.items()},
         )
 
     def _window_start(self, digest: Digest, now: datetime) -> datetime:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.editions import Carried, Edition, RenderedEdition
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult, SiteState
 from aidigest.core.identity import KnownEntry
@@ -87,8 +87,8 @@ class EditionStore(Protocol):
         """Return the digest's latest edition, if it has one."""
         ...
 
-    def carried_entry_ids(self, digest_id: str, since: datetime) -> frozenset[str]:
-        """Return the ids of the entries in editions made since then."""
+    def carried(self, digest_id: str, since: datetime) -> dict[str, Carried]:
+        """Return, by id, the entries in editions made since then, and the latest that had each."""
         ...
 
     def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:

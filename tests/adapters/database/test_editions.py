@@ -10,6 +10,7 @@ from aidigest.adapters.database import Editions
 from aidigest.core.editions import (
     Edition,
     EditionEntry,
+    EditionReference,
     EditionStory,
     RenderedEdition,
     Section,
@@ -112,7 +113,10 @@ def test_what_was_carried_is_known_by_digest_and_time(engine: Engine) -> None:
     store.add_edition(rendered(2, day=15))
     store.add_edition(rendered(1, digest="weekly", day=15))
 
-    recent = store.carried_entry_ids("daily", NOW + timedelta(hours=1))
+    recent = store.carried("daily", NOW + timedelta(hours=1))
 
-    assert recent == {"daily-2-a", "daily-2-b"}
+    assert recent.keys() == {"daily-2-a", "daily-2-b"}
+    assert {one.edition for one in recent.values()} == {
+        EditionReference(number=2, date=rendered(2, day=15).edition.date)
+    }
     assert store.editions_with("daily-1-a") == (rendered(1, day=14).edition,)

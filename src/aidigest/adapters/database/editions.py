@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import edition_entries, editions
-from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.editions import Carried, Edition, EditionReference, RenderedEdition
 from aidigest.errors import StoreError
 
 _CONTENT = TypeAdapter(Edition)
@@ -49,15 +49,27 @@ class Editions:
         with reading(self._engine) as connection:
             return tuple(_stored(row) for row in connection.execute(query))
 
-    def carried_entry_ids(self, digest_id: str, since: datetime) -> frozenset[str]:
-        """Return the ids of the entries in editions made since then."""
+    def carried(self, digest_id: str, since: datetime) -> dict[str, Carried]:
+        """Return, by id, the entries in editions made since then, and the latest that had each."""
         query = (
-            select(edition_entries.c.entry_id)
+            select(
+                edition_entries.c.entry_id,
+                edition_entries.c.story_id,
+                editions.c.number,
+                editions.c.date,
+            )
             .join(editions, editions.c.id == edition_entries.c.edition_id)
             .where(editions.c.digest_id == digest_id, editions.c.created_at >= since)
+            .order_by(editions.c.number)
         )
         with reading(self._engine) as connection:
-            return frozenset(connection.execute(query).scalars())
+            return {
+                row.entry_id: Carried(
+                    edition=EditionReference(number=row.number, date=row.date),
+                    story_id=row.story_id,
+                )
+                for row in connection.execute(query)
+            }
 
     def editions_with(self, entry_id: str) -> tuple[Edition, ...]:
         """Return the editions that carried the entry, oldest first."""
