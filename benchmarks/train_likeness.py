@@ -12,6 +12,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -33,30 +34,54 @@ THRESHOLDS = (0.25, THRESHOLD, 0.35, 0.4)
 Pair = tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """All labelled entries, and the pairs of them that would be looked at closely."""
+
+    items: tuple[Entry, ...]
+    gold: Mapping[str, str]
+    set_of: Mapping[str, str]
+    fold_of: Mapping[str, int]  #: By group.
+    pairs: Sequence[Pair]
+    rows: Sequence[Sequence[float]]  #: Their features.
+    labels: Sequence[bool]
+    weights: Sequence[float]
+
+
 def main() -> None:
     """Print the scores of the folds and write the weights."""
     default = ROOT.parent / "shared" / "data" / "grouping"
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    pool = read_pool(Path(sys.argv[1]) if len(sys.argv) > 1 else default)
+    scores = out_of_fold(pool)
+    for threshold in THRESHOLDS:
+        found: dict[str, tuple[int, int]] = {}
+        for fold in range(FOLDS):
+            found |= grouped_fold(fold, pool, scores, threshold)
+        print(f"threshold {threshold}: {row(found, pool.gold, pool.set_of)}")
+    bias, learned = fitted(pool.rows, pool.labels, pool.weights)
+    lines = [f"{BIAS}\t{bias:.4f}", *(f"{n}\t{w:.4f}" for n, w in zip(NAMES, learned, strict=True))]
+    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_pool(folder: Path) -> Pool:
+    """Read all sets of a folder as one pool."""
     sets = {file.name.split(".")[0]: read_grouped(file) for file in sorted(folder.glob("*.jsonl"))}
     labelled = [pair for rows in sets.values() for pair in rows]
     gold = {entry.id: group for group, entry in labelled}
-    set_of = {entry.id: name for name, rows in sets.items() for _, entry in rows}
-    items = sorted(
-        (entry for _, entry in labelled), key=lambda e: (e.first_seen_at, e.published_at, e.id)
+    items = tuple(
+        sorted((e for _, e in labelled), key=lambda e: (e.first_seen_at, e.published_at, e.id))
     )
     pairs, rows = compared(items)
-    labels = [gold[items[a].id] == gold[items[b].id] for a, b in pairs]
-    weights = [pair_weight(pair, items, gold) for pair in pairs]
-    fold_of = folds(gold)
-    scores = out_of_fold(pairs, rows, labels, weights, items, gold, fold_of)
-    for threshold in THRESHOLDS:
-        found = {}
-        for fold in range(FOLDS):
-            found |= grouped_fold(fold, items, gold, fold_of, scores, threshold)
-        print(f"threshold {threshold}: {row(found, gold, set_of)}")
-    bias, learned = fitted(rows, labels, weights)
-    lines = [f"{BIAS}\t{bias:.4f}", *(f"{n}\t{w:.4f}" for n, w in zip(NAMES, learned, strict=True))]
-    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Pool(
+        items=items,
+        gold=gold,
+        set_of={entry.id: name for name, mine in sets.items() for _, entry in mine},
+        fold_of=folds(gold),
+        pairs=pairs,
+        rows=rows,
+        labels=[gold[items[a].id] == gold[items[b].id] for a, b in pairs],
+        weights=[pair_weight(pair, items, gold) for pair in pairs],
+    )
 
 
 def compared(items: Sequence[Entry]) -> tuple[list[Pair], list[list[float]]]:
@@ -96,52 +121,40 @@ def fitted(
     scaler = StandardScaler().fit(rows)
     regression = LogisticRegression(max_iter=1000)
     regression.fit(scaler.transform(rows), labels, sample_weight=weights)
-    learned = [
-        float(w / s) for w, s in zip(regression.coef_[0], scaler.scale_, strict=True)
-    ]
+    learned = [float(w / s) for w, s in zip(regression.coef_[0], scaler.scale_, strict=True)]
     shift = sum(w * float(m) for w, m in zip(learned, scaler.mean_, strict=True))
     return float(regression.intercept_[0]) - shift, learned
 
 
-def out_of_fold(
-    pairs: Sequence[Pair],
-    rows: Sequence[Sequence[float]],
-    labels: Sequence[bool],
-    weights: Sequence[float],
-    items: Sequence[Entry],
-    gold: Mapping[str, str],
-    fold_of: Mapping[str, int],
-) -> dict[Pair, float]:
-    """Score each pair with weights learned without its folds."""
+def out_of_fold(pool: Pool) -> dict[Pair, float]:
+    """Score each pair within a fold with weights learned on the other folds."""
     scores: dict[Pair, float] = {}
-    sides = [{fold_of[gold[items[place].id]] for place in pair} for pair in pairs]
+    sides = [
+        {pool.fold_of[pool.gold[pool.items[place].id]] for place in pair} for pair in pool.pairs
+    ]
     for fold in range(FOLDS):
         kept = [place for place, side in enumerate(sides) if fold not in side]
         bias, learned = fitted(
-            [rows[p] for p in kept], [labels[p] for p in kept], [weights[p] for p in kept]
+            [pool.rows[p] for p in kept],
+            [pool.labels[p] for p in kept],
+            [pool.weights[p] for p in kept],
         )
         for place, side in enumerate(sides):
             if side == {fold}:
-                told = bias + sum(w * v for w, v in zip(learned, rows[place], strict=True))
-                scores[pairs[place]] = 1 / (1 + math.exp(-told))
+                told = bias + sum(w * v for w, v in zip(learned, pool.rows[place], strict=True))
+                scores[pool.pairs[place]] = 1 / (1 + math.exp(-told))
     return scores
 
 
 def grouped_fold(
-    fold: int,
-    items: Sequence[Entry],
-    gold: Mapping[str, str],
-    fold_of: Mapping[str, int],
-    scores: Mapping[Pair, float],
-    threshold: float,
+    fold: int, pool: Pool, scores: Mapping[Pair, float], threshold: float
 ) -> dict[str, tuple[int, int]]:
     """Group a fold's entries; return each one's group."""
-    mine = [place for place, item in enumerate(items) if fold_of[gold[item.id]] == fold]
+    items = pool.items
+    mine = [p for p, item in enumerate(items) if pool.fold_of[pool.gold[item.id]] == fold]
     place_of = {place: number for number, place in enumerate(mine)}
     start, _ = identical([items[place] for place in mine], {})
-    among = {
-        (place_of[a], place_of[b]): score for (a, b), score in scores.items() if a in place_of
-    }
+    among = {(place_of[a], place_of[b]): score for (a, b), score in scores.items() if a in place_of}
     groups, _ = average_link(start, among, threshold)
     return {
         items[mine[member]].id: (fold, number)

@@ -68,7 +68,9 @@ def fitted(
     vectorizer = DictVectorizer()
     matrix = vectorizer.fit_transform(kept)
     lexicon = topic_lexicon(topics)
-    points = [topic_points([entry], topics=topics, lexicon=lexicon, model=None) for entry in entries]
+    points = [
+        topic_points([entry], topics=topics, lexicon=lexicon, model=None) for entry in entries
+    ]
     labels = [
         max(sorted(SECTIONS[section]), key=lambda topic: (one[topic].total, topic))
         for section, one in zip(sections, points, strict=True)

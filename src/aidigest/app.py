@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from aidigest.adapters.archive import MarkdownArchive
 from aidigest.adapters.database import (
     Deliveries,
     Editions,
+    Edits,
     Feeds,
     Subscribers,
     check,
@@ -31,9 +32,11 @@ from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.templates import TemplateRenderer
 from aidigest.core.deliveries import Delivery, DeliveryUpdate
 from aidigest.core.digests import Digest, cutoffs, local_date
-from aidigest.core.editions import RenderedEdition
+from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.edits import Edit, EditAction
 from aidigest.core.feeds import Feed
 from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.errors import MadeError, NotFoundError
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
 from aidigest.steps.compose import Composed, Composer, Skipped
@@ -137,6 +140,11 @@ class App:
         return Editions(self.engine)
 
     @cached_property
+    def edits(self) -> Edits:
+        """What maintainers change about editions."""
+        return Edits(self.engine)
+
+    @cached_property
     def subscribers(self) -> Subscribers:
         """Subscribers."""
         return Subscribers(self.engine)
@@ -170,6 +178,7 @@ class App:
             topics=self.settings.topics,
             entries=self.feeds,
             editions=self.editions,
+            edits=self.edits,
             renderer=self.renderer,
             archive=self.archive,
         )
@@ -266,6 +275,58 @@ class App:
         result = self.composer.compose(digest, now=self.clock())
         _log_compose(digest, result)
         return result
+
+    def edited(self, digest: Digest) -> tuple[Edition, tuple[Edit, ...]]:
+        """Return today's edition as it would be made now, and what is changed about it."""
+        now = self.clock()
+        day = local_date(digest, now)
+        return self.composer.draft(digest, now=now), self.edits.edits_of(digest.id, day)
+
+    def edit(
+        self, digest: Digest, story: str, action: EditAction, *, position: int | None = None
+    ) -> None:
+        """Change today's edition before it is made.
+
+        Args:
+            digest: Whose.
+            story: The id of one of its stories, or of an entry.
+            action: What to do with it.
+            position: Of a move: the place under its topic, 1 for the first.
+
+        Raises:
+            NotFoundError: The edition would have no such story.
+            MadeError: The edition is made; it never changes.
+        """
+        now = self.clock()
+        day = self._still_open(digest, now)
+        if not any(
+            story in {one.story.id, *(entry.id for entry in one.story.entries)}
+            for one in self.composer.news(digest, now=now)
+        ):
+            raise NotFoundError(f"story in the news for {digest.id}", story)
+        change = Edit(story_id=story, action=action, position=position, made_at=now)
+        self.edits.add(digest.id, day, change)
+        log(
+            Event.EDITION_EDITED,
+            digest=digest.id,
+            date=day,
+            action=action,
+            story=story,
+            position=position,
+        )
+
+    def undo_edit(self, digest: Digest, story: str) -> None:
+        """Take back what was changed about a story; raise as `edit` does."""
+        day = self._still_open(digest, self.clock())
+        if not self.edits.undo(digest.id, day, story):
+            raise NotFoundError("edit about the story", story)
+        log(Event.EDITION_EDITED, digest=digest.id, date=day, action="undo", story=story)
+
+    def _still_open(self, digest: Digest, now: datetime) -> date:
+        day = local_date(digest, now)
+        if self.editions.edition_on(digest.id, day) is not None:
+            raise MadeError(digest.id, day)
+        return day
 
     def preview(self, digest: Digest) -> RenderedEdition:
         """Return today's edition as it is, or as it would be now; nothing is stored."""

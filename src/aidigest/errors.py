@@ -3,6 +3,7 @@
 AidigestError
 ├── SettingsError            the home, its config or its environment is wrong
 ├── NotFoundError            a digest, edition, address or feed nobody knows
+├── MadeError                an edition that is made, and so never changes
 ├── FeedError                one feed, named by its address
 │   └── ParseError           an answer came back that is not a feed
 ├── StoreError               the database cannot be used
@@ -18,6 +19,7 @@ command line turns them into words and exit codes.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -58,6 +60,18 @@ class NotFoundError(AidigestError, LookupError):
         self.kind = kind
         self.name = name
         self.known = known
+
+
+class MadeError(AidigestError):
+    """An edition was to be changed that is made already."""
+
+    def __init__(self, digest_id: str, day: date) -> None:
+        super().__init__(
+            f"the edition of {digest_id} for {day} is made, and an edition never changes;"
+            " edit the next one before its hour"
+        )
+        self.digest_id = digest_id
+        self.day = day
 
 
 class FeedError(AidigestError):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from aidigest.core.digests import Digest
 from aidigest.core.editions import Carried, Edition, EditionReference, RenderedEdition
+from aidigest.core.edits import Edit
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import About, Feed
 from aidigest.core.topics import Topic
@@ -90,6 +91,14 @@ class FakeEditions:
         return len(self.rendered), rendered
 
 
+class NoEdits:
+    """An EditStore of a maintainer who changes nothing."""
+
+    def edits_of(self, digest_id: str, day: date) -> tuple[Edit, ...]:
+        """Return nothing."""
+        return ()
+
+
 class PlainRenderer:
     """Renders headlines only."""
 
@@ -117,6 +126,7 @@ def composer(*entries: Entry) -> Composer:
         topics=(Topic(id="other", title={"en": "Other"}),),
         entries=FakeEntries(*entries),
         editions=FakeEditions(),
+        edits=NoEdits(),
         renderer=PlainRenderer(),
         archive=FakeArchive(),
     )

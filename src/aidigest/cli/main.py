@@ -11,6 +11,7 @@ from aidigest.cli.compose import compose
 from aidigest.cli.context import Home
 from aidigest.cli.demo import demo
 from aidigest.cli.doctor import doctor
+from aidigest.cli.edit import edit
 from aidigest.cli.feeds import feeds
 from aidigest.cli.init import init
 from aidigest.cli.migrate import migrate
@@ -21,6 +22,7 @@ from aidigest.cli.send import send
 from aidigest.cli.status import status
 from aidigest.cli.stories import stories
 from aidigest.cli.subscribers import subscribers
+from aidigest.cli.topics import topics
 from aidigest.cli.why import why
 from aidigest.cli.worker import worker
 from aidigest.errors import AidigestError, NotFoundError, SettingsError
@@ -75,6 +77,7 @@ for command in (
     poll,
     stories,
     compose,
+    edit,
     preview,
     send,
     resolve,
@@ -83,6 +86,7 @@ for command in (
     doctor,
     subscribers,
     feeds,
+    topics,
     worker,
     migrate,
 ):

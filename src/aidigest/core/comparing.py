@@ -101,7 +101,8 @@ def contrasted(one: Profile, other: Profile) -> str:
 def compare_texts(items: Sequence[Entry]) -> list[Text]:
     """Return what entries are compared by, without what is a template in their headlines."""
     titles = [clean_headline(item.title) for item in items]
-    often = {end for end, n in Counter(e for t in titles for e in _ends(t)).items() if n > MOST_ALIKE}
+    counts = Counter(end for title in titles for end in _ends(title))
+    often = {end for end, count in counts.items() if count > MOST_ALIKE}
     return [
         Text("", "")
         if _only_itself(item, title)

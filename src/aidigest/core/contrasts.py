@@ -6,7 +6,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -18,6 +19,8 @@ _ONE_MOULD = 0.5
 _VERY_ALIKE = 0.6
 #: More words than this are no mere change of a word.
 _FEW_WORDS = 4
+#: Where more is different beside an opposite, the rest tells the events apart, or does not.
+_MOST_CHANGED = 6
 #: The longest phrase of the list of opposites, in words.
 _LONGEST = 4
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)?")
@@ -35,34 +38,41 @@ _SPELLED_NUMBERS = {
     if word.isascii()
 }  # fmt: skip
 _UNITS = frozenset(
-    "million billion trillion thousand percent euros euro dollars triệu tỷ tỉ nghìn ngàn usd".split()
-)
+    {
+        "million", "billion", "trillion", "thousand", "percent", "euros", "euro", "dollars",
+        "triệu", "tỷ", "tỉ", "nghìn", "ngàn", "usd",
+    }
+)  # fmt: skip
 _ROMAN = re.compile(r"(?=[IVX])X{0,2}(?:IX|IV|V?I{0,3})")
 
 
-def contrast(one: str, other: str, *, told_by_one: Mapping[str, object] = {}, told_by_other: Mapping[str, object] = {}) -> str:  # noqa: B006, E501
-    """Return in what two headlines of one mould differ so that they tell of two events, or nothing.
+def contrast(
+    one: str,
+    other: str,
+    *,
+    told_by_one: Container[str] = (),
+    told_by_other: Container[str] = (),
+) -> str:
+    """Return in what two headlines of one mould differ so that they tell of two events.
 
     Args:
         one: A clean headline.
         other: Another.
         told_by_one: The lower-case words of all that the first entry says.
         told_by_other: The same of the other entry.
+
+    Returns:
+        The difference in words, or nothing.
     """
-    first, second = _Headline.of(one), _Headline.of(other)
-    if not first.words or not second.words:
+    pair = _Pair.of(one, other)
+    if pair is None or pair.alike < _ONE_MOULD:
         return ""
-    mine, theirs = first.words - second.words, second.words - first.words
-    shared = (first.words & second.words).total()
-    alike = shared / min(first.words.total(), second.words.total())
-    if alike < _ONE_MOULD:
-        return ""
+    is_very_alike = pair.alike >= _VERY_ALIKE
     return (
-        _opposed(first, second, mine, theirs)
-        or (alike >= _VERY_ALIKE and _numbers_differ(mine, theirs))
-        or _swapped(first, second, mine, theirs)
-        or _names_differ(first, second, mine, theirs, told_by_one, told_by_other, alike)
-        or ""
+        pair.opposed()
+        or (pair.numbers_differ() if is_very_alike else "")
+        or pair.exchanged()
+        or (pair.names_differ(told_by_one, told_by_other) if is_very_alike else "")
     )
 
 
@@ -85,32 +95,80 @@ class _Headline:
     @staticmethod
     @lru_cache(maxsize=8_192)
     def of(title: str) -> "_Headline":
+        """Read a headline; most are compared with several others."""
         return _Headline(title)
 
+    def is_on(self, line: int, side: int) -> bool:
+        """Say whether one of its words is on that side of that line of opposites."""
+        return any(one[:2] == (line, side) for one in self.sides)
 
-def _opposed(one: _Headline, other: _Headline, mine: Counter[str], theirs: Counter[str]) -> str:
-    """Find a word of one headline whose opposite the other has, where neither has both."""
-    if max(mine.total(), theirs.total()) > _FEW_WORDS + 2:
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two headlines: what each has alone, and how much they share."""
+
+    one: _Headline
+    other: _Headline
+    mine: Counter[str]  #: Words that the first has alone.
+    theirs: Counter[str]
+    alike: float  #: The share of the shorter headline's words that both have.
+
+    @classmethod
+    def of(cls, title: str, other_title: str) -> "_Pair | None":
+        one, other = _Headline.of(title), _Headline.of(other_title)
+        if not one.words or not other.words:
+            return None
+        shared = (one.words & other.words).total()
+        return cls(
+            one,
+            other,
+            one.words - other.words,
+            other.words - one.words,
+            shared / min(one.words.total(), other.words.total()),
+        )
+
+    def opposed(self) -> str:
+        """Find a word of one headline whose opposite the other has, where neither has both."""
+        if max(self.mine.total(), self.theirs.total()) > _MOST_CHANGED:
+            return ""
+        for line, side, words in sorted(self.one.sides - self.other.sides):
+            for their_line, their_side, their_words in sorted(self.other.sides - self.one.sides):
+                if line != their_line or side == their_side:
+                    continue
+                if not self.one.is_on(line, their_side) and not self.other.is_on(line, side):
+                    return f'"{words}", not "{their_words}"'
         return ""
-    for line, side, words in sorted(one.sides - other.sides):
-        for line2, side2, words2 in sorted(other.sides - one.sides):
-            is_pair = line == line2 and side != side2
-            if is_pair and not _has(one, line, side2) and not _has(other, line, side):
-                return f'"{words}", not "{words2}"'
-    return ""
 
+    def numbers_differ(self) -> str:
+        """Find numbers that are all that differs."""
+        first = {_as_number(word) for word in self.mine if word not in _UNITS}
+        second = {_as_number(word) for word in self.theirs if word not in _UNITS}
+        if first and second and "" not in first | second and not first & second:
+            return f"{min(first)}, not {min(second)}"
+        return ""
 
-def _has(headline: _Headline, line: int, side: int) -> bool:
-    return any(one[:2] == (line, side) for one in headline.sides)
+    def exchanged(self) -> str:
+        """Find names that change places around the same words."""
+        if self.mine or self.theirs:
+            return ""
+        first = [word for word in self.one.lower if word in self.one.words]
+        second = [word for word in self.other.lower if word in self.other.words]
+        moved = {a for a, b in zip(first, second, strict=True) if a != b}
+        names = sorted(moved & (self.one.names | self.other.names))
+        # Where other words moved too, it is the same thing said the other way round.
+        places = [place for place, (a, b) in enumerate(zip(first, second, strict=True)) if a != b]
+        is_around = bool(places) and places[-1] - places[0] >= len(places)
+        is_exchange = is_around and len(names) > 1 and len(names) == len(moved)
+        return f"{' and '.join(names[:2])} change places" if is_exchange else ""
 
-
-def _numbers_differ(mine: Counter[str], theirs: Counter[str]) -> str:
-    """Find numbers that are all that differs."""
-    first = {_as_number(word) for word in mine if word not in _UNITS}
-    second = {_as_number(word) for word in theirs if word not in _UNITS}
-    if first and second and "" not in first | second and not first & second:
-        return f"{min(first)}, not {min(second)}"
-    return ""
+    def names_differ(self, told_by_one: Container[str], told_by_other: Container[str]) -> str:
+        """Find names that fill the same gap, of which the other entry says nothing at all."""
+        if max(len(self.mine), len(self.theirs)) > _FEW_WORDS:
+            return ""
+        first = [w for w in self.mine if w in self.one.names and w not in told_by_other]
+        second = [w for w in self.theirs if w in self.other.names and w not in told_by_one]
+        is_filled = len(first) == len(self.mine) and len(second) == len(self.theirs)
+        return f'"{first[0]}", not "{second[0]}"' if first and second and is_filled else ""
 
 
 def _as_number(word: str) -> str:
@@ -120,37 +178,6 @@ def _as_number(word: str) -> str:
     if _ROMAN.fullmatch(word.upper()):
         return word.upper()
     return _SPELLED_NUMBERS.get(word, "")
-
-
-def _swapped(one: _Headline, other: _Headline, mine: Counter[str], theirs: Counter[str]) -> str:
-    """Find two names that change places around the same words."""
-    if mine or theirs:
-        return ""
-    first = [word for word in one.lower if word in one.words]
-    second = [word for word in other.lower if word in other.words]
-    moved = {a for a, b in zip(first, second, strict=True) if a != b}
-    names = sorted(moved & (one.names | other.names))
-    # Where other words moved too, it is the same thing said the other way round.
-    is_exchange = len(names) > 1 and len(names) == len(moved) < len(set(first))
-    return f"{' and '.join(names[:2])} change places" if is_exchange else ""
-
-
-def _names_differ(
-    one: _Headline,
-    other: _Headline,
-    mine: Counter[str],
-    theirs: Counter[str],
-    told_by_one: Mapping[str, object],
-    told_by_other: Mapping[str, object],
-    alike: float,
-) -> str:
-    """Find names that fill the same gap, of which the other entry says nothing at all."""
-    if alike < _VERY_ALIKE or max(len(mine), len(theirs)) > _FEW_WORDS:
-        return ""
-    first = [word for word in mine if word in one.names and word not in told_by_other]
-    second = [word for word in theirs if word in other.names and word not in told_by_one]
-    filled = len(first) == len(mine) and len(second) == len(theirs)
-    return f'"{first[0]}", not "{second[0]}"' if first and second and filled else ""
 
 
 def _sides(words: Sequence[str]) -> list[tuple[int, int, str]]:

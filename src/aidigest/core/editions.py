@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from aidigest.core.digests import Digest
+from aidigest.core.edits import Edit, arranged, pinned, reasons, without_hidden
 from aidigest.core.entries import Entry
 from aidigest.core.stories import Story
 from aidigest.core.topics import Topic
@@ -114,6 +115,7 @@ def make_edition(
     now: datetime,
     not_after: datetime,
     updates: Mapping[str, EditionReference] | None = None,
+    edits: Sequence[Edit] = (),
 ) -> Edition:
     """File the best stories under the digest's topics.
 
@@ -126,19 +128,21 @@ def make_edition(
         now: When it is made.
         not_after: When it becomes too old to send.
         updates: Of stories that carry further what an issue told, that issue, by story id.
+        edits: What the maintainer changes about it.
     """
     told = updates or {}
     order = digest.topics or tuple(topic.id for topic in topics)
     wanted = [story for story in stories if story.filing.topic in order]
-    chosen = _varied(wanted, digest.max_stories)
+    first = pinned(wanted, edits)
+    others = [one for one in without_hidden(wanted, edits) if one not in first]
+    chosen = first + _varied(others, digest.max_stories - len(first))
     sections = (
         Section(
             id=topic.id,
             title=topic.heading(digest.language),
             stories=tuple(
-                _edition_story(story, told.get(story.id))
-                for story in chosen
-                if story.filing.topic == topic.id
+                _edition_story(story, told.get(story.id), reasons(story, edits))
+                for story in arranged([s for s in chosen if s.filing.topic == topic.id], edits)
             ),
         )
         for topic in sorted(
@@ -194,7 +198,9 @@ def _varied(stories: Sequence[Story], count: int) -> list[Story]:
     return [story for story in stories if story.id in kept]
 
 
-def _edition_story(story: Story, update_of: EditionReference | None) -> EditionStory:
+def _edition_story(
+    story: Story, update_of: EditionReference | None, edited: tuple[str, ...]
+) -> EditionStory:
     others = (entry for entry in story.entries if entry.id != story.lead.id)
     return EditionStory(
         id=story.id,
@@ -205,7 +211,7 @@ def _edition_story(story: Story, update_of: EditionReference | None) -> EditionS
         published_is_guess=story.lead.published_is_guess,
         language=story.lead.language,
         score=story.score,
-        reasons=story.score_reasons,
+        reasons=(*story.score_reasons, *edited),
         entries=tuple(_edition_entry(entry) for entry in (story.lead, *others)),
         update_of=update_of,
     )
@@ -231,7 +237,6 @@ def _story_json(story: EditionStory) -> dict[str, Any]:
         "published": story.published_at.isoformat(),
         "language": story.language,
         "score": round(story.score, 4),
-        "update_of": _reference_json(story.update_of),
         "entries": [
             {
                 "title": entry.title,
@@ -241,8 +246,11 @@ def _story_json(story: EditionStory) -> dict[str, Any]:
             }
             for entry in story.entries
         ],
+        **_update_json(story.update_of),
     }
 
 
-def _reference_json(edition: EditionReference | None) -> dict[str, Any] | None:
-    return {"number": edition.number, "date": edition.date.isoformat()} if edition else None
+def _update_json(edition: EditionReference | None) -> dict[str, Any]:
+    if edition is None:
+        return {}
+    return {"update_of": {"number": edition.number, "date": edition.date.isoformat()}}

@@ -29,6 +29,7 @@ SAME_TITLE_WITHIN = timedelta(days=7)
 #: A page that more entries point to is a footer's or a home page.
 MOST_QUOTES = 12
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
     """Why an entry joined its story."""

@@ -124,7 +124,10 @@ def _told_words(one: Profile, other: Profile) -> set[str]:
 
 
 def _differ(
-    one: AbstractSet[str], in_other: AbstractSet[str], other: AbstractSet[str], in_one: AbstractSet[str]
+    one: AbstractSet[str],
+    in_other: AbstractSet[str],
+    other: AbstractSet[str],
+    in_one: AbstractSet[str],
 ) -> bool:
     return bool(one and other) and not (one & in_other) and not (other & in_one)
 

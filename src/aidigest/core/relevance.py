@@ -44,10 +44,14 @@ _NAMED_AI = re.compile(r"\b[A-Z]\w*[a-z]\w*(?:AI|GPT|LLM)\b")
 _THE_WORD = 0
 #: Names that stand beside a product's without making it a person's.
 _BRANDS = frozenset(
-    "ai google microsoft apple amazon meta openai anthropic github ibm salesforce tesla bing chrome"
-    " windows office code pro max api studio team enterprise desktop mobile live plus premium voice"
-    " gen mini ultra ceo labs lab research chat search hãng công ty chatbot".split()
-)
+    {
+        "ai", "google", "microsoft", "apple", "amazon", "meta", "openai", "anthropic",
+        "github", "ibm", "salesforce", "tesla", "bing", "chrome", "windows", "office", "code",
+        "pro", "max", "api", "studio", "team", "enterprise", "desktop", "mobile", "live",
+        "plus", "premium", "voice", "gen", "mini", "ultra", "ceo", "labs", "lab", "research",
+        "chat", "search", "hãng", "công", "ty", "chatbot",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from aidigest.core.pivot import pivot_words
 from aidigest.core.words import bare_words, is_informative
@@ -13,7 +15,8 @@ from aidigest.core.words import bare_words, is_informative
 TITLE_TIMES = 2
 SUMMARY_LENGTH = 600
 
-#: Few entries cannot tell rare words from common ones: as many unseen entries are assumed.
+#: Few entries cannot tell rare words from common ones: as many unseen ones are assumed, in
+#: which common words are as common as in the news at large.
 _UNSEEN = 300
 #: Two entries are compared where they share a word that at most so many entries have.
 _RARE_IN = 12
@@ -60,7 +63,10 @@ class Profile:
 class Rarity:
     """How much each word says, by how few of the entries have it."""
 
-    def __init__(self, bags: Sequence[Iterable[str]]) -> None:
+    def __init__(
+        self, bags: Sequence[Iterable[str]], elsewhere: Mapping[str, float] | None = None
+    ) -> None:
+        self._elsewhere = elsewhere or {}
         self.entries_with = Counter(word for bag in bags for word in bag)
         self._total = len(bags) + _UNSEEN
         self._known: dict[str, float] = {}
@@ -69,7 +75,8 @@ class Rarity:
         """Return the inverse document frequency."""
         known = self._known.get(word)
         if known is None:
-            weight = math.log(self._total / (self.entries_with[word] + 1))
+            elsewhere = self._elsewhere.get(word, 0.0) * _UNSEEN
+            weight = math.log(self._total / (self.entries_with[word] + 1 + elsewhere))
             known = weight * _NEIGHBOURS_SHARE if " " in word else weight
             self._known[word] = known
         return known
@@ -88,8 +95,10 @@ class Rarity:
 def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
     """Return what each text is compared by, and how rare words and pivot words are."""
     read = [_Read.of(text) for text in texts]
-    rarity = Rarity([one.counts for one in read])
-    pivots = [pivot_words(one.spelled, text.language) for one, text in zip(read, texts, strict=True)]
+    rarity = Rarity([one.counts for one in read], _common_words())
+    pivots = [
+        pivot_words(one.spelled, text.language) for one, text in zip(read, texts, strict=True)
+    ]
     pivot_rarity = Rarity([pivot.keys() for pivot in pivots])
     found = [
         Profile(
@@ -145,19 +154,31 @@ class _Read:
 
 
 def _counted(spelled: Sequence[str]) -> dict[str, int]:
-    """Count words and pairs of neighbours."""
     counts: dict[str, int] = {}
+    for word in words_and_neighbours(spelled):
+        counts[word] = counts.get(word, 0) + 1
+    return counts
+
+
+def words_and_neighbours(spelled: Sequence[str]) -> Iterator[str]:
+    """Yield each informative word in lower case, and each pair of neighbours."""
     previous = ""
     for word in map(str.lower, spelled):
         if not is_informative(word):
             previous = ""
             continue
-        counts[word] = counts.get(word, 0) + 1
+        yield word
         if previous:
-            both = f"{previous} {word}"
-            counts[both] = counts.get(both, 0) + 1
+            yield f"{previous} {word}"
         previous = word
-    return counts
+
+
+@cache
+def _common_words() -> Mapping[str, float]:
+    """Return the share of news texts that have each common word; benchmarks/count_words.py."""
+    text = files("aidigest.core").joinpath("common_words.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines())
+    return {word: float(share) for word, share in rows}
 
 
 def _names(text: str) -> Iterator[str]:

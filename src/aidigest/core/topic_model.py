@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from aidigest.core.entries import Entry
 from aidigest.core.urls import host
@@ -67,7 +68,7 @@ def features(entry: Entry) -> Iterator[str]:
     found: dict[str, None] = dict.fromkeys(f"t:{word}" for word in title)
     for words in (title, summary):
         found.update(dict.fromkeys(words))
-        found.update(dict.fromkeys(map(" ".join, zip(words, words[1:], strict=False))))
+        found.update(dict.fromkeys(map(" ".join, pairwise(words))))
     place = host(entry.url or "").removeprefix("www.")
     if place:
         found[f"host:{place}"] = None

@@ -1,10 +1,12 @@
 """Topics: the headings, and under which of them a story goes."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed
+from aidigest.core.labelled import Confusion
 from aidigest.core.lexicon import Lexicon
 from aidigest.core.topic_model import TopicModel, topic_model
 
@@ -33,6 +35,7 @@ class Topic:
     id: str
     title: Mapping[str, str]  #: Language -> heading.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: Language -> words.
+    exclude: tuple[str, ...] = ()  #: A text with one of these is never filed here.
 
     def heading(self, language: str) -> str:
         """Return the title in that language, else in English, else the id."""
@@ -48,8 +51,9 @@ class Filing:
 
 
 def topic_lexicon(topics: Sequence[Topic]) -> Lexicon:
-    """Return the words of all topics and languages, one list for each topic."""
-    return Lexicon([word for words in topic.words.values() for word in words] for topic in topics)
+    """Return a lexicon: a list for each topic of its words, then one of what it excludes."""
+    words = ([word for words in topic.words.values() for word in words] for topic in topics)
+    return Lexicon([*words, *(topic.exclude for topic in topics)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,16 @@ def file_story(
     return Filing(topic=best, reasons=tuple(reasons if points[best].found else reasons[1:]))
 
 
+def confusion(rows: Sequence[tuple[str, Entry]], *, topics: Sequence[Topic]) -> Confusion:
+    """File labelled texts, and count what is taken for what."""
+    lexicon = topic_lexicon(topics)
+    filed = (
+        (label, file_story([entry], feeds={}, topics=topics, lexicon=lexicon).topic)
+        for label, entry in rows
+    )
+    return Confusion(topics=tuple(topic.id for topic in topics), counts=Counter(filed))
+
+
 def topic_points(
     entries: Sequence[Entry],
     *,
@@ -115,8 +129,11 @@ def topic_points(
     sums = {topic.id: sum(one[topic.id][0] for one in weights) / len(entries) for topic in topics}
     everything = sum(max(0.0, one) for one in sums.values()) + _UNSAID
     guesses = [model.guess(entry).shares for entry in entries] if model else []
+    excluded = {one for entry in entries for one in _excluded(entry, topics, lexicon)}
     return {
-        topic.id: Points(
+        topic.id: Points(words=0.0, likely=0.0, found=())
+        if topic.id in excluded
+        else Points(
             words=sums[topic.id] / everything,
             likely=sum(one.get(topic.id, 0.0) for one in guesses) / len(entries),
             found=tuple(dict.fromkeys(word for one in weights for word in one[topic.id][1])),
@@ -134,7 +151,18 @@ def _weigh(
         found.setdefault(phrase, 1.0)
     weights: dict[str, tuple[float, list[str]]] = {topic.id: (0.0, []) for topic in topics}
     for phrase, times in found.items():
+        if phrase.group >= len(topics):
+            continue
         topic_id = topics[phrase.group].id
         weight, words = weights[topic_id]
         weights[topic_id] = (weight + phrase.boost * times, [*words, phrase.text])
     return weights
+
+
+def _excluded(entry: Entry, topics: Sequence[Topic], lexicon: Lexicon) -> Iterator[str]:
+    """Yield the topics that a word of the entry keeps it out of."""
+    if not any(topic.exclude for topic in topics):
+        return
+    for phrase, _ in lexicon.find(f"{entry.title} {entry.summary[:_SUMMARY_LENGTH]}"):
+        if phrase.group >= len(topics):
+            yield topics[phrase.group - len(topics)].id

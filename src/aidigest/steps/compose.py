@@ -17,7 +17,7 @@ from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed
 from aidigest.core.stories import Story, build_stories, retold
 from aidigest.core.topics import Topic
-from aidigest.steps.ports import Archive, EditionStore, EntryStore, Renderer
+from aidigest.steps.ports import Archive, EditionStore, EditStore, EntryStore, Renderer
 
 #: Entries this old still help to recognise a story that was carried before.
 MEMORY = timedelta(days=14)
@@ -63,6 +63,7 @@ class Composer:
     topics: Sequence[Topic]
     entries: EntryStore
     editions: EditionStore
+    edits: EditStore
     renderer: Renderer
     archive: Archive
 
@@ -92,6 +93,7 @@ class Composer:
             day=local_date(digest, now),
             now=now,
             not_after=not_after(now),
+            edits=self.edits.edits_of(digest.id, local_date(digest, now)),
             updates={one.story.id: one.update_of for one in news if one.update_of},
         )
 

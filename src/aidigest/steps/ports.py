@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.editions import Carried, Edition, RenderedEdition
+from aidigest.core.edits import Edit
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult, SiteState
 from aidigest.core.identity import KnownEntry
@@ -93,6 +94,14 @@ class EditionStore(Protocol):
 
     def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:
         """Store it, or return the one that another process stored first for that day."""
+        ...
+
+
+class EditStore(Protocol):
+    """What maintainers change about editions."""
+
+    def edits_of(self, digest_id: str, day: date) -> tuple[Edit, ...]:
+        """Return the changes for a day's edition, in the order they were made."""
         ...
 
 

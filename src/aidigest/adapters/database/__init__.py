@@ -5,6 +5,7 @@ One module per noun; SQL and rows stay in here, values go in and out.
 
 from aidigest.adapters.database.deliveries import Deliveries
 from aidigest.adapters.database.editions import Editions
+from aidigest.adapters.database.edits import Edits
 from aidigest.adapters.database.engine import open_engine
 from aidigest.adapters.database.feeds import Feeds
 from aidigest.adapters.database.schema import check, is_empty, migrate
@@ -13,6 +14,7 @@ from aidigest.adapters.database.subscribers import Subscribers
 __all__ = [
     "Deliveries",
     "Editions",
+    "Edits",
     "Feeds",
     "Subscribers",
     "check",

@@ -146,6 +146,19 @@ edition_entries = Table(
     Column("story_id", String, nullable=False),
 )
 
+edition_edits = Table(
+    "edition_edits",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("digest_id", String, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("story_id", String, nullable=False),  # of the story, or of one of its entries
+    Column("action", String, nullable=False),
+    Column("position", Integer),
+    Column("made_at", UtcDateTime, nullable=False),
+    UniqueConstraint("digest_id", "date", "story_id"),
+)
+
 subscribers = Table(
     "subscribers",
     metadata,

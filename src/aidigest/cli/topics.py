@@ -1,0 +1,84 @@
+"""`aidigest topics`."""
+
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.errors import ImportRowsError, Problem
+
+if TYPE_CHECKING:
+    from aidigest.core.labelled import Confusion
+
+
+@click.group()
+def topics() -> None:
+    """Try the topics of config/topics.toml."""
+
+
+@topics.command()
+@click.argument("file", type=click.File("rb"))
+@json_option
+@pass_home
+def check(home: Home, file: IO[bytes], *, as_json: bool) -> None:
+    """File the labelled texts of FILE and show which topics are taken for which.
+
+    FILE holds JSON objects, one a line, or a table with commas or tabs and a
+    head; topic and title are needed, summary, url and language help. Rows that
+    cannot be used are named by line, and the others are counted. Nothing is
+    stored.
+    """
+    from aidigest.core.labelled import read_labelled
+    from aidigest.core.topics import confusion
+
+    name = Path(getattr(file, "name", "-")).name
+    shown = home.settings().topics
+    found = read_labelled(_text(file, name), name=name, topics=[topic.id for topic in shown])
+    table = confusion(found.rows, topics=shown)
+    if as_json:
+        print_json(_json(table))
+    else:
+        _print(table)
+    if found.problems:
+        raise ImportRowsError(found.problems)
+
+
+def _text(file: IO[bytes], name: str) -> str:
+    try:
+        return file.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = Problem(where=name, what=f"is not in UTF-8: {error}")
+        raise ImportRowsError((problem,)) from error
+
+
+def _json(table: "Confusion") -> dict[str, object]:
+    return {
+        "total": table.total,
+        "right": table.right,
+        "accuracy": round(table.right / max(1, table.total), 4),
+        "topics": {
+            topic: {
+                "labelled": table.labelled(topic),
+                "precision": round(table.precision(topic), 4),
+                "recall": round(table.recall(topic), 4),
+                "filed": {
+                    filed: table.counts[topic, filed]
+                    for filed in table.topics
+                    if table.counts[topic, filed]
+                },
+            }
+            for topic in table.topics
+        },
+    }
+
+
+def _print(table: "Confusion") -> None:
+    shown = new_table("labelled", *(topic[:5] for topic in table.topics), "recall", "precision")
+    for topic in table.topics:
+        counts = (str(table.counts[topic, filed] or "") for filed in table.topics)
+        rates = (f"{table.recall(topic):.2f}", f"{table.precision(topic):.2f}")
+        shown.add_row(topic, *counts, *rates)
+    print_table(shown)
+    share = table.right / max(1, table.total)
+    click.echo(f"{table.right} of {table.total} as labelled: {share:.3f}")

@@ -1,0 +1,47 @@
+"""What becomes of a story that an edition has carried."""
+
+import pytest
+
+from aidigest.core.developments import development
+from storysamples import entry
+
+FIRST = entry("a", "Lumenward robotaxi crashes into a kiosk in Hue", hours_ago=48)
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        ("Lumenward robotaxi crash in Hue: regulator Minh fines it $750,000", "750.000"),
+        ("Hue kiosk crash: Lumenward recalls 1,200 robotaxis after Dekra report", "1.200"),
+    ],
+)
+def test_new_numbers_and_names_days_later_are_a_development(title: str, reason: str) -> None:
+    """Readers want to know how it went on."""
+    found = development([FIRST], [entry("b", title, hours_ago=2)])
+
+    assert found is not None
+    assert reason in found.reason
+
+
+def test_the_opposite_outcome_is_a_development() -> None:
+    """One word can be all that is new."""
+    trapped = entry("a", "Eleven miners trapped in Quang Ninh shaft", hours_ago=48)
+    freed = entry("b", "Eleven miners freed in Quang Ninh shaft", hours_ago=2)
+
+    found = development([trapped], [freed])
+
+    assert found is not None
+    assert found.reason == '"trapped", not "freed"'
+
+
+@pytest.mark.parametrize(
+    ("title", "hours_ago"),
+    [
+        ("Robotaxi of Lumenward crashes into a kiosk in Hue", 2),
+        ("In Hue, a kiosk is hit by a robotaxi", 2),
+        ("Lumenward robotaxi crash in Hue: regulator Minh fines it $750,000", 40),
+    ],
+)
+def test_retelling_and_the_same_days_details_are_none(title: str, hours_ago: float) -> None:
+    """Slower outlets bring what readers have had, or what belonged to it."""
+    assert development([FIRST], [entry("b", title, hours_ago=hours_ago)]) is None
