@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill fuzz lint format eval bench docs pictures dist clean
+.PHONY: help demo test test-kill fuzz lint format eval train bench docs pictures dist clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ format: $(VENV)/.installed-dev ## Put the code into its usual form
 
 eval: $(VENV)/.installed-dev ## Score relevance, stories and topics on labelled data
 	$(BIN)/python benchmarks/evaluate.py
+
+train: $(VENV)/.installed-dev ## Learn the text models anew from the labelled data (needs scikit-learn)
+	$(BIN)/python -m pip install --quiet --group train
+	$(BIN)/python benchmarks/count_words.py
+	$(BIN)/python benchmarks/train_topics.py
+	$(BIN)/python benchmarks/train_likeness.py
 
 bench: $(VENV)/.installed-dev ## Measure polling (beside reader), composing and sending
 	$(BIN)/python -m pip install --quiet --group bench
