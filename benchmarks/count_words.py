@@ -59,7 +59,9 @@ def vietnamese(folder: Path) -> Iterator[str]:
     """Yield titles and summaries of the Vietnamese press, each once."""
     files = sorted((folder / "feeds" / "vietnamese" / "daily-json").glob("*.json"))
     rows = [row for file in files for row in json.loads(file.read_text(encoding="utf-8"))]
-    return iter({row["title"]: plain_text(f"{row['title']}. {row['summary']}") for row in rows}.values())
+    return iter(
+        {row["title"]: plain_text(f"{row['title']}. {row['summary']}") for row in rows}.values()
+    )
 
 
 def common(texts: Iterable[str]) -> dict[str, float]:

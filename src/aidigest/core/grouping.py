@@ -18,7 +18,7 @@ from aidigest.core.words import bare_words, informative
 
 #: How likely the entries of a story tell one story, on average over all pairs. One value for
 #: all languages and kinds of news; `benchmarks/train_likeness.py` shows what others would do.
-THRESHOLD = 0.3
+THRESHOLD = 0.27
 
 #: Entries as surely one story as this are copies of one text.
 NEAR_COPY = 0.95

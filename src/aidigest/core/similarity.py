@@ -28,6 +28,11 @@ _LEAST = 0.06
 #: Two neighbours say little more than the two words.
 _NEIGHBOURS_SHARE = 0.5
 
+#: Words of so many of the texts tell AI news from other news, and not from each other.
+_EVERYWHERE = 0.03
+#: From this on it makes no difference how common the words are.
+_ALIKE_ANYHOW = 0.4
+
 _WITHIN_NUMBER = re.compile(r"(?<=\d) ([.,]) (?=\d)")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;]) ")
 
@@ -243,5 +248,13 @@ def _rarest(vector: Vector, rarity: Rarity) -> list[str]:
 
 
 def is_comparable(one: Profile, other: Profile) -> bool:
-    """Say whether two entries in one language have enough in common to be looked at closely."""
-    return cosine(one.vector, other.vector) >= _LEAST
+    """Say whether two entries in one language have enough in common to be looked at closely.
+
+    Words that half of the news has ("language", "model") are not enough, unless they are many.
+    """
+    alike = cosine(one.vector, other.vector)
+    if alike >= _ALIKE_ANYHOW:
+        return True
+    return alike >= _LEAST and any(
+        word in other.vector and _common_words().get(word, 0.0) < _EVERYWHERE for word in one.vector
+    )
