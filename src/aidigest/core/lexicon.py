@@ -16,6 +16,8 @@ from aidigest.core.words import bare_words
 _BOOST = re.compile(r"\^(-?\d+(?:\.\d+)?)\Z")
 #: Beginnings are filed by so many letters, so that few are tried on each word.
 _FILED_BY = 3
+#: For so many words it is remembered which phrases they can begin.
+_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +70,7 @@ class Lexicon:
     def __init__(self, lists: Iterable[Iterable[str]]) -> None:
         self._by_word: dict[str, list[Phrase]] = defaultdict(list)
         self._by_beginning: dict[str, list[Phrase]] = defaultdict(list)
+        self._known: dict[str, tuple[Phrase, ...]] = {}
         for group, lines in enumerate(lists):
             for line in lines:
                 self._add(parse_phrase(line, group))
@@ -84,12 +87,14 @@ class Lexicon:
     def matches(self, spelled: Sequence[str]) -> Iterator[Match]:
         """Yield every place where a phrase stands among the words of a text, in order."""
         lower = [word.lower() for word in spelled]
-        by_word, by_beginning = self._by_word, self._by_beginning
+        known = self._known
         for position, word in enumerate(lower):
-            for candidates in (by_word.get(word), by_beginning.get(word[:_FILED_BY])):
-                for phrase in candidates or ():
-                    if phrase.stands_at(position, spelled, lower):
-                        yield Match(phrase, position)
+            candidates = known.get(word)
+            if candidates is None:
+                candidates = self._candidates(word)
+            for phrase in candidates:
+                if phrase.stands_at(position, spelled, lower):
+                    yield Match(phrase, position)
 
     def places(self, spelled: Sequence[str]) -> set[int]:
         """Return the places of all words that are part of a phrase."""
@@ -98,6 +103,18 @@ class Lexicon:
             for match in self.matches(spelled)
             for place in range(match.position, match.position + len(match.phrase.words))
         }
+
+    def _candidates(self, word: str) -> tuple[Phrase, ...]:
+        """Return the phrases that the word can begin, and remember them: words come again."""
+        begin_so = self._by_beginning.get(word[:_FILED_BY], ())
+        found = (
+            *self._by_word.get(word, ()),
+            *(phrase for phrase in begin_so if word.startswith(phrase.words[0].lower())),
+        )
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[word] = found
+        return found
 
     def _add(self, phrase: Phrase) -> None:
         first = phrase.words[0]

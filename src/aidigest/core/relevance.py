@@ -181,11 +181,10 @@ def _is_title_case(spelled: Sequence[str]) -> bool:
 
 
 def _is_shouted_vietnamese(text: str) -> bool:
-    if guess_language(text, "en") != "vi":
-        return False
     letters = [letter for letter in text if letter.isalpha()]
-    capitals = sum(letter.isupper() for letter in letters)
-    return len(text.split()) > _FEW_WORDS and capitals > _SHOUTED * len(letters)
+    capitals = sum([letter.isupper() for letter in letters])
+    is_shouted = len(text.split()) > _FEW_WORDS and capitals > _SHOUTED * len(letters)
+    return is_shouted and guess_language(text, "en") == "vi"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

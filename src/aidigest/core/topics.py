@@ -25,7 +25,7 @@ _UNSAID = 3.0
 #: What speaks less than this for any topic is filed under none.
 _LEAST_POINTS = 0.1
 #: The oldest few entries say what a story is about.
-_MOST_ENTRIES = 5
+_MOST_ENTRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,7 @@ def unwrapped(url: str) -> str:
     return next((target for target in targets if _split(target)), url)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
