@@ -47,6 +47,17 @@ _TAIL = re.compile(
     r"|\b\d+ (?:comments?|bình luận)\Z|\bDiscuss on (?:HN|Hacker News)\b).*",
     re.IGNORECASE | re.DOTALL,
 )
+#: Who tells it, before the telling: "An anonymous reader writes: ".
+_TELLER = re.compile(r"(?:an? )?[\w' ]{2,40}? (?:writes|quotes|shares|reports):\s+", re.IGNORECASE)
+#: Status pages: "Aug 19, 11:02 UTC Resolved - ", "Status: Resolved ".
+_STATUS = re.compile(
+    r"(?:[A-Z][a-z]{2} +\d{1,2}, +\d\d:\d\d [A-Z]{2,4}\s+)?(?:status:\s*)?"
+    r"(?:resolved|monitoring|investigating|identified|update|scheduled|completed|in progress)"
+    r"(?:\s+[-\u2013]\s+|\s+(?=[A-Z]))",
+    re.IGNORECASE,
+)
+#: What a link blog calls its entries: "Release: ", "Tool: ".
+_KIND = re.compile(r"(?:release|research|tool|link|quote|note|demo|til|museum|beat):\s+", re.IGNORECASE)
 _LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
 
 #: Sentences that are no news: bylines, credits, addresses, greetings, appeals.
@@ -55,6 +66,7 @@ _NO_NEWS = re.compile(
     r"(?: \w[\w.'-]+){0,3}\.?\Z"
     r"|by: |for more on "
     r"|.*(?:https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©)"
+    r"|.*\b(?:full changelog|what's changed|release notes|my comment on|chore: |bump version)\b"
     r"|.*\b(?:cookies?|newsletters?|subscribe(?:rs?)?|sign up"
     r"|click here|affiliate|promo code|min(?:ute)?s? read"
     r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy))\b"
@@ -104,10 +116,20 @@ def _names_source(ending: str, source: str) -> bool:
 def clean_text(summary: str) -> str:
     """Return a summary without agencies' marks before it and invitations after it."""
     text = summary
-    for mark in (_LIST_MARK, _PREFIX, _PREFIX):  # "(Dân trí) - TTO - " has been seen.
+    # "(Dân trí) - TTO - " has been seen.
+    for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS):
         found = mark.match(text)
         text = text[found.end() :] if found else text
     return _TAIL.sub("", text).strip()
+
+
+def without_headline(text: str, title: str) -> str:
+    """Return a clean summary without the headline that some feeds put before it."""
+    kind = _KIND.match(text)
+    rest = text[kind.end() :] if kind else text
+    if len(informative(title)) > 1 and rest.lower().startswith(title.lower()):
+        return rest[len(title) :].lstrip(" \t:.\u2013\u2014|-")
+    return text
 
 
 def is_boilerplate(sentence: str) -> bool:

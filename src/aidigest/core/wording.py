@@ -3,7 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from aidigest.core.boilerplate import clean_headline, clean_text, is_boilerplate, leans_back
+from aidigest.core.boilerplate import (
+    clean_headline,
+    clean_text,
+    is_boilerplate,
+    leans_back,
+    without_headline,
+)
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed
 from aidigest.core.text import sentences
@@ -85,7 +91,7 @@ def summarise(entries: Sequence[Entry], *, lead: Entry, title: str) -> str:
 
 def extract(summary: str, title: str) -> str:
     """Return the first good sentence of a summary, with the next where both fit, verbatim."""
-    text = clean_text(summary)
+    text = without_headline(clean_text(summary), title)
     found = _whole_sentences(text)
     # What comes after two sentences that will not do leans on them.
     for place, sentence in enumerate(found[:2]):
