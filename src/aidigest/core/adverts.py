@@ -23,6 +23,18 @@ _MARKED = re.compile(
     r"|bài viết quảng cáo",
     re.IGNORECASE,
 )
+#: The same before a text only.
+_MARKED_BEFORE = re.compile(
+    rf"\s*[\[(](?:{_MARK})[\])]|\s*(?:{_MARK})\s*(?::|\||\s[-\u2013\u2014]\s)"
+    r"|\s*(?:sponsored (?:post|content|by)|paid (?:post|content) by|partner content)\b"
+    r"|bài viết quảng cáo",
+    re.IGNORECASE,
+)
+#: Without one of these in it, a headline is neither a list of offers nor an invitation.
+_LISTED_WORDS = (
+    "code", "deal", "giveaway", "early", "left", "last chance", "save", " us ", "exhibit", "your",
+    "register", "đăng ký", "webinar", "call for",
+)  # fmt: skip
 #: Parts of an address under which publishers keep what they are paid for.
 _PAID_PLACE = re.compile(
     # Reuters and others keep news of mergers under /markets/deals/.
@@ -98,12 +110,15 @@ def advert_in(entry: Entry) -> str:
 @lru_cache(maxsize=16_384)
 def _advert(title: str, summary: str, url: str) -> str:
     place = _PAID_PLACE.search(urlsplit(url).path)
-    marked = _MARKED.match(title) or _MARKED.match(summary)
+    marked = _MARKED.match(title) or _MARKED_BEFORE.match(summary)
     found = place or marked or _listed(title)
     return found[0].strip() if found else _offer(title, summary)
 
 
 def _listed(title: str) -> re.Match[str] | None:
+    lower = title.lower()
+    if not any(word in lower for word in _LISTED_WORDS):
+        return None
     found = _LISTING.match(title) or _EVENT.match(title)
     return None if found is None or _REPORTS.search(title) else found
 

@@ -57,7 +57,9 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 #: What a link blog calls its entries: "Release: ", "Tool: ".
-_KIND = re.compile(r"(?:release|research|tool|link|quote|note|demo|til|museum|beat):\s+", re.IGNORECASE)
+_KIND = re.compile(
+    r"(?:release|research|tool|link|quote|note|demo|til|museum|beat):\s+", re.IGNORECASE
+)
 _LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
 
 #: Sentences that are no news: bylines, credits, addresses, greetings, appeals.

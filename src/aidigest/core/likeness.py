@@ -6,7 +6,7 @@ it is logistic regression: a sum, and a curve from 0 to 1.
 
 import math
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from aidigest.core.similarity import Profile, Rarity, cosine
@@ -59,12 +59,12 @@ def features(one: Profile, other: Profile, rarity: Rarity, seconds_apart: float)
         _shared_share(one.names, other.names, rarity, of_smaller=False),
         min(told),
         max(told),
-        min(1.0, _weight(one.numbers & other.numbers, rarity) / 8),
+        min(1.0, rarity.sum(one.numbers & other.numbers) / 8),
         float(_differ(one.title_numbers, other.numbers, other.title_numbers, one.numbers)),
         float(_differ(one.numbers, other.numbers, other.numbers, one.numbers)),
         _same_letters(one.headline, other.headline),
         min(_MOST_DAYS, seconds_apart / _DAY),
-        min(1.0, _weight(_told_words(one, other), rarity) / 30),
+        min(1.0, rarity.sum(_told_words(one, other)) / 30),
         length,
         names * alike,
         alike * length,
@@ -101,26 +101,23 @@ def _shared_share(
     """Return the weight that two sets share, as a share of the smaller one or of both."""
     if not one or not other:
         return 0.0
-    shared = _weight(one & other, rarity)
-    if not shared:
+    both = one & other
+    if not both:
         return 0.0
     if of_smaller:
-        return shared / min(_weight(one, rarity), _weight(other, rarity))
-    return shared / _weight(one | other, rarity)
+        return rarity.sum(both) / min(rarity.sum(one), rarity.sum(other))
+    return rarity.sum(both) / rarity.sum(one | other)
 
 
 def _told(names: AbstractSet[str], other: Profile, rarity: Rarity) -> float:
     """Return the share of a title's names that the other entry has anywhere; half for none."""
     if not names:
         return 0.5
-    everything = _weight(names, rarity)
-    return _weight({name for name in names if name in other.vector}, rarity) / everything
+    return rarity.sum(name for name in names if name in other.vector) / rarity.sum(names)
 
 
-def _told_words(one: Profile, other: Profile) -> set[str]:
-    return {word for word in one.title if word in other.vector} | {
-        word for word in other.title if word in one.vector
-    }
+def _told_words(one: Profile, other: Profile) -> AbstractSet[str]:
+    return (one.title.keys() & other.vector.keys()) | (other.title.keys() & one.vector.keys())
 
 
 def _differ(
@@ -132,19 +129,15 @@ def _differ(
     return bool(one and other) and not (one & in_other) and not (other & in_one)
 
 
-def _weight(words: AbstractSet[str], rarity: Rarity) -> float:
-    # Sorted, since sums of floats depend on their order, and sets have none.
-    return sum([rarity.of(word) for word in sorted(words)])
-
-
 def _same_letters(one: str, other: str) -> float:
     mine, theirs = _runs(one), _runs(other)
     return 2 * len(mine & theirs) / max(1, len(mine) + len(theirs))
 
 
-def _runs(title: str) -> set[str]:
+@lru_cache(maxsize=16_384)
+def _runs(title: str) -> frozenset[str]:
     lower = title.lower()
-    return {lower[i : i + _LETTERS] for i in range(len(lower) - _LETTERS + 1)}
+    return frozenset(lower[i : i + _LETTERS] for i in range(len(lower) - _LETTERS + 1))
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 from aidigest.core.pivot import pivot_words
 from aidigest.core.words import bare_words, is_informative
@@ -71,27 +72,31 @@ class Rarity:
     def __init__(
         self, bags: Sequence[Iterable[str]], elsewhere: Mapping[str, float] | None = None
     ) -> None:
-        self._elsewhere = elsewhere or {}
-        self.entries_with = Counter(word for bag in bags for word in bag)
-        self._total = len(bags) + _UNSEEN
-        self._known: dict[str, float] = {}
+        self.entries_with = Counter(chain.from_iterable(bags))
+        common = elsewhere or {}
+        total = len(bags) + _UNSEEN
+        self._weights = {
+            word: math.log(total / (count + 1 + common.get(word, 0.0) * _UNSEEN))
+            * (_NEIGHBOURS_SHARE if " " in word else 1.0)
+            for word, count in self.entries_with.items()
+        }
+        self._of_unknown = math.log(total)
 
     def of(self, word: str) -> float:
         """Return the inverse document frequency."""
-        known = self._known.get(word)
-        if known is None:
-            elsewhere = self._elsewhere.get(word, 0.0) * _UNSEEN
-            weight = math.log(self._total / (self.entries_with[word] + 1 + elsewhere))
-            known = weight * _NEIGHBOURS_SHARE if " " in word else weight
-            self._known[word] = known
-        return known
+        return self._weights.get(word, self._of_unknown)
+
+    def sum(self, words: Iterable[str]) -> float:
+        """Return what words say together; the order makes no difference, to the last bit."""
+        return math.fsum(map(self.of, words))
 
     def unit(self, counts: Mapping[str, int]) -> Vector:
         """Return the vector of length 1 of a text whose words are counted.
 
         Words of no other entry count in the length, and are left out: nothing can share them.
         """
-        vector = {word: (1 + math.log(n)) * self.of(word) for word, n in counts.items()}
+        weights = self._weights
+        vector = {word: (1 + math.log(n)) * weights[word] for word, n in counts.items()}
         length = math.sqrt(sum([weight * weight for weight in vector.values()]))
         with_word = self.entries_with
         return {word: one / length for word, one in vector.items() if with_word[word] > 1}
