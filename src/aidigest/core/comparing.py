@@ -31,7 +31,7 @@ LEAST_WORDS = 3
 #: What more headlines begin or end with, or are, is a template too.
 MOST_ALIKE = 12
 #: Headlines less alike than this are in no one mould.
-_LIKE_TITLES = 0.25
+_LIKE_TITLES = 0.35
 #: So many words at either end can be a template.
 _END = 3
 #: What a contrast counts: a third entry must be sure of both to bring the two together.

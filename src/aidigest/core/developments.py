@@ -4,7 +4,8 @@ A late copy, another outlet's report and a translation are the same news. A late
 with numbers, names or an outcome that none of the carried ones has is an update.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +20,8 @@ from aidigest.core.words import bare_words, is_informative
 LATER = timedelta(hours=18)
 #: So many new facts make a development; one may be a detail that the first reports left out.
 _FACTS = 2
+#: So many names in common, of which no more stories than these have any, are one affair.
+_NAMES, _HARDLY_ANY = 2, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,42 @@ class Development:
 
     entries: tuple[Entry, ...]  #: The new ones, oldest first.
     reason: str
+
+
+def followed(stories: Iterable[Sequence[Entry]], carried: Container[str]) -> dict[str, str]:
+    """Find stories that go on with what an edition carried, though they tell it in new words.
+
+    They share two names or more that hardly any other story has.
+
+    Args:
+        stories: The entries of each story of the window.
+        carried: The ids of the entries that editions carried.
+
+    Returns:
+        The id of a carried entry by the id of each following story's first entry.
+    """
+    told = list(stories)
+    with_name: dict[str, list[int]] = defaultdict(list)
+    for place, entries in enumerate(told):
+        for name in {name for one in entries for name in _names(one)}:
+            with_name[name].append(place)
+    found = {}
+    for entries in told:
+        if any(entry.id in carried for entry in entries):
+            continue
+        shared = Counter(
+            place
+            for name in {name for one in entries for name in _names(one)}
+            if len(with_name[name]) <= _HARDLY_ANY
+            for place in with_name[name]
+        )
+        first = min(when(entry) for entry in entries)
+        for place, names in sorted(shared.items(), key=lambda one: (-one[1], one[0])):
+            before = [entry for entry in told[place] if entry.id in carried]
+            if names >= _NAMES and before and first - max(map(when, before)) >= LATER:
+                found[entries[0].id] = before[-1].id
+                break
+    return found
 
 
 def development(carried: Sequence[Entry], new: Sequence[Entry]) -> Development | None:
@@ -51,6 +90,12 @@ def development(carried: Sequence[Entry], new: Sequence[Entry]) -> Development |
 def _turn(before: Entry, after: Entry) -> str:
     """Return the opposite that a later headline in the same mould tells."""
     return contrast(clean_headline(before.title), clean_headline(after.title))
+
+
+def _names(entry: Entry) -> Iterable[str]:
+    """Yield the words of a headline with a capital; that few stories have them shows names."""
+    words = bare_words(clean_headline(entry.title))
+    return (w.lower() for w in words if w[0].isupper() and is_informative(w.lower()))
 
 
 def _facts(text: str, language: str) -> Iterable[str]:

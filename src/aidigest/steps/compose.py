@@ -1,10 +1,10 @@
 """Compose: what is new since the last edition becomes today's edition, once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from aidigest.core.developments import development
+from aidigest.core.developments import development, followed
 from aidigest.core.digests import Digest, local_date, not_after
 from aidigest.core.editions import (
     Carried,
@@ -109,12 +109,19 @@ class Composer:
         since = self._window_start(digest, now)
         entries = self.entries.entries_since(now - MEMORY)
         stories = self._build(entries, digest.language, now, carried)
+        follows = followed((story.entries for story in stories), carried)
         found = (
             self._news_in(story, carried, since=since, language=digest.language, now=now)
             for story in stories
             if story.verdict.is_ai
         )
-        news = [one for one in found if one and one.story.lead.language in languages]
+        news = [
+            replace(one, update_of=carried[follows[one.story.id]].edition)
+            if one.story.id in follows
+            else one
+            for one in found
+            if one and one.story.lead.language in languages
+        ]
         return tuple(sorted(news, key=lambda one: (-one.story.score, one.story.id)))
 
     def _news_in(
