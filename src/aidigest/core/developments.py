@@ -62,7 +62,7 @@ def followed(stories: Iterable[Sequence[Entry]], carried: Container[str]) -> dic
         first = min(when(entry) for entry in entries)
         for place, names in sorted(shared.items(), key=lambda one: (-one[1], one[0])):
             before = [entry for entry in told[place] if entry.id in carried]
-            if names >= _NAMES and before and first - max(map(when, before)) >= LATER:
+            if names >= _NAMES and before and first - min(map(when, before)) >= LATER:
                 found[entries[0].id] = before[-1].id
                 break
     return found
