@@ -13,7 +13,6 @@ from aidigest.core.boilerplate import clean_headline
 from aidigest.core.comparing import when
 from aidigest.core.contrasts import contrast
 from aidigest.core.entries import Entry
-from aidigest.core.text import guess_language
 from aidigest.core.words import bare_words, is_informative
 
 #: What comes earlier after the carried reports is the same news, told by slower outlets.
@@ -77,10 +76,14 @@ def development(carried: Sequence[Entry], new: Sequence[Entry]) -> Development |
     """
     last = max(when(entry) for entry in carried)
     later = tuple(entry for entry in new if when(entry) - last >= LATER)
-    told = {word for one in carried for word in _facts(f"{one.title} {one.summary}", one.language)}
+    languages = {entry.language for entry in carried}
+    told = {word for one in carried for word in _facts(f". {one.title}. {one.summary}")}
+    told |= {word.lower() for one in carried for word in bare_words(one.title)}
     for entry in later:
         turn = next((t for one in carried if (t := _turn(one, entry))), "")
-        fresh = sorted(set(_facts(clean_headline(entry.title), entry.language)) - told)
+        facts = set(_facts(clean_headline(entry.title))) - told
+        # Another language has words of its own for what was told; names and numbers are alike.
+        fresh = sorted(f for f in facts if entry.language in languages or f.isascii())
         numbers = [word for word in fresh if word[0].isdigit()]
         if turn or (numbers and len(fresh) >= _FACTS) or len(fresh) > _FACTS:
             return Development(entries=later, reason=turn or f"new: {', '.join(fresh[:4])}")
@@ -98,12 +101,11 @@ def _names(entry: Entry) -> Iterable[str]:
     return (w.lower() for w in words if w[0].isupper() and is_informative(w.lower()))
 
 
-def _facts(text: str, language: str) -> Iterable[str]:
+def _facts(text: str) -> Iterable[str]:
     """Yield the names and numbers of a text, in lower case."""
-    is_vietnamese = guess_language(text, language).startswith("vi")
     for place, word in enumerate(bare_words(text)):
         if word[0].isdigit():
             yield word.replace(",", ".").rstrip("%")
-        # A Vietnamese name is its marks as well; a headline's first word is no name yet.
-        elif word[0].isupper() and is_informative(word.lower()) and (place or is_vietnamese):
+        # A headline's first word has a capital anyhow.
+        elif word[0].isupper() and is_informative(word.lower()) and place:
             yield word.lower()

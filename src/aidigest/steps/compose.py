@@ -110,10 +110,11 @@ class Composer:
         entries = self.entries.entries_since(now - MEMORY)
         stories = self._build(entries, digest.language, now, carried)
         follows = followed((story.entries for story in stories), carried)
+        by_id = {entry.id: entry for entry in entries}
         found = (
             self._news_in(story, carried, since=since, language=digest.language, now=now)
             for story in stories
-            if story.verdict.is_ai
+            if story.verdict.is_ai and not _is_retold(story, follows, by_id)
         )
         news = [
             replace(one, update_of=carried[follows[one.story.id]].edition)
@@ -189,3 +190,9 @@ class Composer:
         if not new:
             return f"no entry has come in since {since:%Y-%m-%d %H:%M} UTC"
         return f"no AI news among the {len(new)} entries since {since:%Y-%m-%d %H:%M} UTC"
+
+
+def _is_retold(story: Story, follows: Mapping[str, str], by_id: Mapping[str, Entry]) -> bool:
+    """Say whether a story goes on with a carried one and has nothing to add."""
+    before = by_id.get(follows.get(story.id, ""))
+    return before is not None and development([before], story.entries) is None
