@@ -163,12 +163,18 @@ class _Pair:
 
     def names_differ(self, told_by_one: Container[str], told_by_other: Container[str]) -> str:
         """Find names that fill the same gap, of which the other entry says nothing at all."""
-        if max(len(self.mine), len(self.theirs)) > _FEW_WORDS:
+        mine = [word for word in self.mine if not _is_number(word)]
+        theirs = [word for word in self.theirs if not _is_number(word)]
+        if max(len(mine), len(theirs)) > _FEW_WORDS:
             return ""
-        first = [w for w in self.mine if w in self.one.names and w not in told_by_other]
-        second = [w for w in self.theirs if w in self.other.names and w not in told_by_one]
-        is_filled = len(first) == len(self.mine) and len(second) == len(self.theirs)
+        first = [word for word in mine if word in self.one.names and word not in told_by_other]
+        second = [word for word in theirs if word in self.other.names and word not in told_by_one]
+        is_filled = len(first) == len(mine) and len(second) == len(theirs)
         return f'"{first[0]}", not "{second[0]}"' if first and second and is_filled else ""
+
+
+def _is_number(word: str) -> bool:
+    return word[0].isdigit() or word in _UNITS
 
 
 def _as_number(word: str) -> str:

@@ -13,6 +13,7 @@ from aidigest.core.boilerplate import clean_headline
 from aidigest.core.comparing import when
 from aidigest.core.contrasts import contrast
 from aidigest.core.entries import Entry
+from aidigest.core.similarity import common_words
 from aidigest.core.words import bare_words, is_informative
 
 #: What comes earlier after the carried reports is the same news, told by slower outlets.
@@ -97,8 +98,8 @@ def _turn(before: Entry, after: Entry) -> str:
 
 def _names(entry: Entry) -> Iterable[str]:
     """Yield the words of a headline with a capital; that few stories have them shows names."""
-    words = bare_words(clean_headline(entry.title))
-    return (w.lower() for w in words if w[0].isupper() and is_informative(w.lower()))
+    words = (word for word in bare_words(clean_headline(entry.title)) if word[0].isupper())
+    return (w for w in map(str.lower, words) if is_informative(w) and w not in common_words())
 
 
 def _facts(text: str) -> Iterable[str]:

@@ -105,7 +105,7 @@ class Rarity:
 def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
     """Return what each text is compared by, and how rare words and pivot words are."""
     read = [_Read.of(text) for text in texts]
-    rarity = Rarity([one.counts for one in read], _common_words())
+    rarity = Rarity([one.counts for one in read], common_words())
     pivots = [
         pivot_words(one.spelled, text.language) for one, text in zip(read, texts, strict=True)
     ]
@@ -184,7 +184,7 @@ def words_and_neighbours(spelled: Sequence[str]) -> Iterator[str]:
 
 
 @cache
-def _common_words() -> Mapping[str, float]:
+def common_words() -> Mapping[str, float]:
     """Return the share of news texts that have each common word; benchmarks/count_words.py."""
     text = files("aidigest.core").joinpath("common_words.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines())
@@ -261,5 +261,5 @@ def is_comparable(one: Profile, other: Profile) -> bool:
     if alike >= _ALIKE_ANYHOW:
         return True
     return alike >= _LEAST and any(
-        word in other.vector and _common_words().get(word, 0.0) < _EVERYWHERE for word in one.vector
+        word in other.vector and common_words().get(word, 0.0) < _EVERYWHERE for word in one.vector
     )
