@@ -36,6 +36,10 @@ class HttpServer:
             def do_GET(self) -> None:  # The name is the base class's.
                 server._answer(self)
 
+            def do_POST(self) -> None:  # As above.
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                server._answer(self)
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # As above.
                 """Say nothing."""
 

@@ -20,6 +20,7 @@ from aidigest.adapters.database import (
     Editions,
     Edits,
     Feeds,
+    Spending,
     Subscribers,
     check,
     is_empty,
@@ -27,6 +28,7 @@ from aidigest.adapters.database import (
     open_engine,
 )
 from aidigest.adapters.fetch import HttpFetcher
+from aidigest.adapters.llm import ChatWriter
 from aidigest.adapters.parser_pool import ParserPool
 from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.templates import TemplateRenderer
@@ -50,6 +52,7 @@ from aidigest.steps.discover import (
 )
 from aidigest.steps.outcomes import PollOutcome, PollReport
 from aidigest.steps.poll import Plan, poll
+from aidigest.steps.summarise import Summariser
 from aidigest.steps.tend import look_for_the_dead, tell_maintainer
 
 #: Signs the links of a preview where no key is set; they lead nowhere.
@@ -181,6 +184,26 @@ class App:
             edits=self.edits,
             renderer=self.renderer,
             archive=self.archive,
+            summariser=self._summariser(),
+        )
+
+    def _summariser(self) -> Summariser | None:
+        llm = self.settings.llm
+        if not llm.base_url:
+            return None
+        writer = ChatWriter(
+            base_url=llm.base_url,
+            model=llm.model,
+            key=self.settings.llm_key,
+            timeout_s=llm.timeout_s,
+        )
+        self._closing.callback(writer.close)
+        return Summariser(
+            writer=writer,
+            spending=Spending(self.engine),
+            daily_requests=llm.daily_requests,
+            patience_s=llm.patience_s,
+            on_refused=lambda story, why: log(Event.SUMMARY_REFUSED, story=story, reason=why),
         )
 
     @cached_property

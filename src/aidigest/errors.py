@@ -8,6 +8,7 @@ AidigestError
 │   └── ParseError           an answer came back that is not a feed
 ├── StoreError               the database cannot be used
 ├── RenderError              a template, named by its file
+├── WriterError              a language model gave no usable answer
 ├── ImportRowsError          rows of a file that were left out, by line
 └── MailError                mail could not be handed over
     ├── RelayError           the relay as a whole: connection, login, policy
@@ -100,6 +101,10 @@ class RenderError(AidigestError):
         self.template = template
         self.line = line
         self.reason = reason
+
+
+class WriterError(AidigestError):
+    """A language model gave no usable answer; an edition goes without."""
 
 
 class ImportRowsError(AidigestError, ValueError):

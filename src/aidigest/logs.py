@@ -25,6 +25,7 @@ class Event(StrEnum):
     EDITION_COMPOSED = "edition.composed"  #: An edition was made and stored.
     EDITION_SKIPPED = "edition.skipped"  #: There was nothing to put into one.
     EDITION_EDITED = "edition.edited"  #: A maintainer changed one before it is made.
+    SUMMARY_REFUSED = "summary.refused"  #: A language model's summary was not used.
     EDITION_SENT = "edition.sent"  #: A run over an edition's deliveries ended.
     ALARMS_MAILED = "alarms.mailed"  #: The maintainer was written to.
     WORKER_STARTED = "worker.started"  #: The worker is at work.

@@ -13,7 +13,7 @@ from aidigest.core.subscribers import clean_address
 from aidigest.core.topics import Topic
 from aidigest.core.urls import safe_url
 from aidigest.settings.tables import Notes, guess
-from aidigest.settings.values import FetchSettings, Site
+from aidigest.settings.values import FetchSettings, LlmSettings, Site
 
 #: Ids stand in file names, addresses and mail headers.
 _ID = re.compile(r"[a-z][a-z0-9-]{0,40}")
@@ -45,6 +45,21 @@ def check_fetch(fetch: FetchSettings | None, notes: Notes) -> None:
         notes.note("fetch.timeout_s", "must be above 0")
     if fetch.max_bytes < 1:
         notes.note("fetch.max_bytes", "must be 1 or more")
+
+
+def check_llm(llm: LlmSettings | None, notes: Notes) -> None:
+    """Check what is needed to ask a language model, where one is to be asked."""
+    if llm is None or not llm.base_url:
+        return
+    if safe_url(llm.base_url) is None:
+        notes.note("llm.base_url", f"{llm.base_url!r} is no http or https address")
+    if not llm.model:
+        notes.note("llm.model", "is missing: the name that the endpoint knows the model by")
+    if llm.daily_requests < 0:
+        notes.note("llm.daily_requests", "must be 0 or more")
+    for name in ("timeout_s", "patience_s"):
+        if getattr(llm, name) <= 0:
+            notes.note(f"llm.{name}", "must be above 0")
 
 
 def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) -> None:
@@ -90,6 +105,8 @@ def check_topics(topics: Sequence[Topic], notes: Notes) -> None:
         for language, words in topic.words.items():
             for word in words:
                 _check_word(word, f"topics[{number}].words.{language}", notes)
+        for word in topic.exclude:
+            _check_word(word, f"topics[{number}].exclude", notes)
 
 
 def _check_word(word: str, key: str, notes: Notes) -> None:

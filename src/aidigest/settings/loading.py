@@ -19,12 +19,13 @@ from aidigest.settings.checks import (
     check_digests,
     check_feeds,
     check_fetch,
+    check_llm,
     check_site,
     check_topics,
 )
 from aidigest.settings.shipped import shipped
 from aidigest.settings.tables import Notes, guess, read_list, read_table
-from aidigest.settings.values import FetchSettings, Settings, Site
+from aidigest.settings.values import FetchSettings, LlmSettings, Settings, Site
 
 _HOW_TO_BEGIN = "`aidigest init DIR` makes a home, `--home DIR` names one"
 
@@ -41,7 +42,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     """
     problems: list[Problem] = []
     main = Notes(file="config/aidigest.toml", problems=problems)
-    site, fetch, digests = _read_main(home, main)
+    site, fetch, llm, digests = _read_main(home, main)
     feed_notes = Notes(file="config/feeds.toml", problems=problems)
     feeds = read_list(
         Feed, _read(home, feed_notes, ["feeds"]).get("feeds", []), "feeds", feed_notes
@@ -51,11 +52,12 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     known = [topic.id for topic in topics]
     check_site(site, main)
     check_fetch(fetch, main)
+    check_llm(llm, main)
     check_digests(digests, known, main)
     check_feeds(feeds, known, feed_notes)
     check_topics(topics, topic_notes)
     environment = _read_environment(home, environ, Notes(file="environment", problems=problems))
-    if problems or site is None or fetch is None:
+    if problems or site is None or fetch is None or llm is None:
         raise SettingsError(tuple(problems))
     allow_private = environment.pop("allow_private") or fetch.allow_private
     return Settings(
@@ -65,20 +67,22 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
         feeds=tuple(replace(one, title=one.title or host(one.url)) for one in feeds),
         topics=topics,
         fetch=replace(fetch, allow_private=allow_private),
+        llm=llm,
         **environment,
     )
 
 
 def _read_main(
     home: Path, notes: Notes
-) -> tuple[Site | None, FetchSettings | None, tuple[Digest, ...]]:
-    file = _read(home, notes, ["site", "digests", "fetch"])
+) -> tuple[Site | None, FetchSettings | None, LlmSettings | None, tuple[Digest, ...]]:
+    file = _read(home, notes, ["site", "digests", "fetch", "llm"])
     if not file:
-        return None, None, ()
+        return None, None, None, ()
     site = read_table(Site, file.get("site", {}), "site", notes, names={"from": "sender"})
     fetch = read_table(FetchSettings, file.get("fetch", {}), "fetch", notes)
     digests = read_list(Digest, file.get("digests", []), "digests", notes)
-    return site, fetch, digests
+    llm = read_table(LlmSettings, file.get("llm", {}), "llm", notes)
+    return site, fetch, llm, digests
 
 
 def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
@@ -116,6 +120,7 @@ def _read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> d
     return {
         "database_url": _database_url(home, env, notes),
         "smtp_url": smtp_url,
+        "llm_key": env.get("AIDIGEST_LLM_KEY") or None,
         "secret_key": env.get("AIDIGEST_SECRET_KEY") or None,
         "now": _instant(env, notes),
         "allow_private": _switch(env, "AIDIGEST_ALLOW_PRIVATE", notes),

@@ -34,6 +34,17 @@ class FetchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LlmSettings:
+    """`[llm]`: an OpenAI-compatible endpoint that words summaries; off without a `base_url`."""
+
+    base_url: str = ""
+    model: str = ""
+    daily_requests: int = 60  #: More are not made on one day.
+    timeout_s: float = 20.0  #: For each wait on one answer.
+    patience_s: float = 60.0  #: For all summaries of an edition together.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything a run needs to know."""
 
@@ -43,6 +54,8 @@ class Settings:
     feeds: tuple[Feed, ...]
     topics: tuple[Topic, ...]
     fetch: FetchSettings = FetchSettings()
+    llm: LlmSettings = LlmSettings()
+    llm_key: str | None = None  #: AIDIGEST_LLM_KEY.
     database_url: str
     smtp_url: str
     secret_key: str | None = None

@@ -18,6 +18,7 @@ from aidigest.core.feeds import Feed
 from aidigest.core.stories import Story, build_stories, retold
 from aidigest.core.topics import Topic
 from aidigest.steps.ports import Archive, EditionStore, EditStore, EntryStore, Renderer
+from aidigest.steps.summarise import Summariser
 
 #: Entries this old still help to recognise a story that was carried before.
 MEMORY = timedelta(days=14)
@@ -66,6 +67,7 @@ class Composer:
     edits: EditStore
     renderer: Renderer
     archive: Archive
+    summariser: Summariser | None = None  #: None where only extracts are wanted.
 
     def compose(self, digest: Digest, *, now: datetime) -> Composed | Skipped:
         """Return today's edition of the digest; make and store it if there is none yet."""
@@ -73,18 +75,27 @@ class Composer:
         stored = self.editions.edition_on(digest.id, day)
         if stored is not None:
             return Composed(edition_id=stored[0], rendered=stored[1], created=False)
-        edition = self.draft(digest, now=now)
+        news = self.news(digest, now=now)
+        edition = self._edition(news, digest, now)
         if not edition.sections:
             return Skipped(digest_id=digest.id, date=day, reason=self._why_empty(digest, now))
+        if self.summariser is not None:
+            told = {one.story.id: _sources(one.story) for one in news}
+            edition = self.summariser.improve(edition, told, day=day)
         drafted = self.renderer.render(edition)
         edition_id, rendered = self.editions.add_edition(drafted)
         self.archive.keep(rendered)
         return Composed(edition_id=edition_id, rendered=rendered, created=rendered == drafted)
 
     def draft(self, digest: Digest, *, now: datetime) -> Edition:
-        """Return the edition that would be made at *now*, stored nowhere."""
+        """Return the edition that would be made at *now*, stored nowhere.
+
+        Its summaries are extracts: a language model is asked only for what is kept.
+        """
+        return self._edition(self.news(digest, now=now), digest, now)
+
+    def _edition(self, news: Sequence[News], digest: Digest, now: datetime) -> Edition:
         latest = self.editions.latest(digest.id)
-        news = self.news(digest, now=now)
         return make_edition(
             [one.story for one in news],
             digest=digest,
@@ -196,3 +207,7 @@ def _is_retold(story: Story, follows: Mapping[str, str], by_id: Mapping[str, Ent
     """Say whether a story goes on with a carried one and has nothing to add."""
     before = by_id.get(follows.get(story.id, ""))
     return before is not None and development([before], story.entries) is None
+
+
+def _sources(story: Story) -> tuple[str, ...]:
+    return tuple(f"{entry.title}\n{entry.summary}" for entry in story.entries)

@@ -105,6 +105,22 @@ class EditStore(Protocol):
         ...
 
 
+class SummaryWriter(Protocol):
+    """Words a story's summary; safe to share between threads."""
+
+    def write(self, sources: Sequence[str], *, language: str) -> str:
+        """Return plain text in that language; raise WriterError."""
+        ...
+
+
+class SpendingStore(Protocol):
+    """Counts what a day has cost."""
+
+    def take(self, day: date, wanted: int, *, most: int) -> int:
+        """Note up to *wanted* requests for the day, never more than *most*; return how many."""
+        ...
+
+
 class Ledger(Protocol):
     """The deliveries: one row for each (edition, subscriber), and the only queue."""
 

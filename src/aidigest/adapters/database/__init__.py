@@ -9,6 +9,7 @@ from aidigest.adapters.database.edits import Edits
 from aidigest.adapters.database.engine import open_engine
 from aidigest.adapters.database.feeds import Feeds
 from aidigest.adapters.database.schema import check, is_empty, migrate
+from aidigest.adapters.database.spending import Spending
 from aidigest.adapters.database.subscribers import Subscribers
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Editions",
     "Edits",
     "Feeds",
+    "Spending",
     "Subscribers",
     "check",
     "is_empty",

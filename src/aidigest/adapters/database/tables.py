@@ -159,6 +159,13 @@ edition_edits = Table(
     UniqueConstraint("digest_id", "date", "story_id"),
 )
 
+llm_requests = Table(
+    "llm_requests",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
 subscribers = Table(
     "subscribers",
     metadata,

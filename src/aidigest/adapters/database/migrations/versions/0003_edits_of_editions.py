@@ -1,4 +1,4 @@
-"""Maintainers' edits of editions."""
+"""Maintainers' edits of editions, and what was asked of a language model."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the tables."""
     op.create_table(
         "edition_edits",
         sa.Column("id", _KEY, nullable=False),
@@ -27,4 +27,10 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "digest_id", "date", "story_id", name=op.f("uq_edition_edits_digest_id_date_story_id")
         ),
+    )
+    op.create_table(
+        "llm_requests",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_llm_requests")),
     )
