@@ -79,5 +79,5 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 # Only a recent pip knows --group (PEP 735).
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[postgresql]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[postgresql,articles,embeddings]' --group dev
 	@touch $(VENV)/.installed $@

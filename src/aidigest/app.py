@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from aidigest import __version__
 from aidigest.adapters.archive import MarkdownArchive
+from aidigest.adapters.articles import Articles
 from aidigest.adapters.database import (
     Deliveries,
     Editions,
@@ -27,6 +28,7 @@ from aidigest.adapters.database import (
     migrate,
     open_engine,
 )
+from aidigest.adapters.embeddings import Embeddings
 from aidigest.adapters.fetch import HttpFetcher
 from aidigest.adapters.llm import ChatWriter
 from aidigest.adapters.parser_pool import ParserPool
@@ -52,6 +54,7 @@ from aidigest.steps.discover import (
 )
 from aidigest.steps.outcomes import PollOutcome, PollReport
 from aidigest.steps.poll import Plan, poll
+from aidigest.steps.read_articles import PageSummaries
 from aidigest.steps.summarise import Summariser
 from aidigest.steps.tend import look_for_the_dead, tell_maintainer
 
@@ -185,7 +188,21 @@ class App:
             renderer=self.renderer,
             archive=self.archive,
             summariser=self._summariser(),
+            pages=self._pages(),
+            meaning=self._meaning(),
         )
+
+    def _pages(self) -> PageSummaries | None:
+        if not self.settings.fetch.read_articles:
+            return None
+        fetcher = self._closing.enter_context(self.fetching())
+        return PageSummaries(reader=Articles(fetcher))
+
+    def _meaning(self) -> Embeddings | None:
+        embeddings = self.settings.embeddings
+        if not embeddings.model:
+            return None
+        return Embeddings(self.settings.home / embeddings.model, least=embeddings.least)
 
     def _summariser(self) -> Summariser | None:
         llm = self.settings.llm

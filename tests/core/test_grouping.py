@@ -1,5 +1,6 @@
 """Which entries tell the same story."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -222,3 +223,22 @@ def test_a_number_tells_two_events_of_one_mould_apart() -> None:
     assert contrast("12th robot olympiad opens in Hue", "13th robot olympiad opens in Hue") == (
         "12, not 13"
     )
+
+
+class SameMeaning:
+    """A Meaning that finds the first two texts the same."""
+
+    def alike(self, texts: Sequence[str]) -> dict[tuple[int, int], float]:
+        """Name the pair."""
+        return {(0, 1): 0.9}
+
+
+def test_the_embeddings_extra_may_join_what_shares_no_word() -> None:
+    """The default needs no model; who has one may use it."""
+    flood = entry("a", "Water rises over the banks of the Perfume River", hours_ago=5)
+    again = entry("b", "Hue braces as streets disappear", hours_ago=4)
+
+    groups = group_entries((flood, again, *NOISE), meaning=SameMeaning())
+
+    assert ids((flood, again, *NOISE)) == []
+    assert sorted(len(group.entries) for group in groups) == [1, 1, 1, 2]

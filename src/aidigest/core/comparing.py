@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from aidigest.core.adverts import advert_in
 from aidigest.core.boilerplate import clean_headline, clean_text
@@ -60,7 +61,15 @@ class Compared:
         return [word.removeprefix("=") for word in shared_words(one.pivot, other.pivot)]
 
 
-def compare(items: Sequence[Entry]) -> Compared:
+class Meaning(Protocol):
+    """Knows which texts mean the same, in whatever words and languages; optional."""
+
+    def alike(self, texts: Sequence[str]) -> Mapping[tuple[int, int], float]:
+        """Return the cosine of each pair that is alike enough, the smaller place first."""
+        ...
+
+
+def compare(items: Sequence[Entry], meaning: Meaning | None = None) -> Compared:
     """Compare entries, given in one fixed order, with all that may tell the same story."""
     found, rarity, pivot_rarity = profiles(compare_texts(items))
     times = [when(item).timestamp() for item in items]
@@ -81,7 +90,25 @@ def compare(items: Sequence[Entry]) -> Compared:
             likely = likeness_across(found[early], found[late], apart)
             if likely >= _LEAST_LIKENESS:
                 pairs[early, late] = likely
+    if meaning is not None:
+        alike = meaning.alike([f"{item.title}. {item.summary}" for item in items])
+        _add_meaning(pairs, found, times, alike)
     return Compared(found, pairs)
+
+
+def _add_meaning(
+    pairs: dict[tuple[int, int], float],
+    found: Sequence[Profile],
+    times: Sequence[float],
+    alike: Mapping[tuple[int, int], float],
+) -> None:
+    """Raise the likelihood of pairs that mean the same; contrasts stay, and so does the window."""
+    for (early, late), cosine_of_meaning in sorted(alike.items()):
+        one, other = found[early], found[late]
+        is_near = abs(times[late] - times[early]) <= WINDOW.total_seconds()
+        # What is only itself has no words, and no meaning joins it.
+        if is_near and one.size and other.size and not contrasted(one, other):
+            pairs[early, late] = max(pairs.get((early, late), 0.0), cosine_of_meaning)
 
 
 def when(entry: Entry) -> datetime:

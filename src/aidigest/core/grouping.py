@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aidigest.core.boilerplate import clean_headline
-from aidigest.core.comparing import LEAST_WORDS, MOST_ALIKE, Compared, compare, when
+from aidigest.core.comparing import LEAST_WORDS, MOST_ALIKE, Compared, Meaning, compare, when
 from aidigest.core.entries import Entry
 from aidigest.core.linking import Link, average_link
 from aidigest.core.urls import canonical_url, host
@@ -53,6 +53,7 @@ def group_entries(
     *,
     threshold: float = THRESHOLD,
     carried: Mapping[str, str] | None = None,
+    meaning: Meaning | None = None,
 ) -> tuple[Group, ...]:
     """Group entries into stories, oldest story first, whatever order they come in.
 
@@ -61,10 +62,11 @@ def group_entries(
         threshold: How likely the entries of a story tell one story on average, 0 to 1.
         carried: Entry id -> a name of the story that an edition carried it in: what readers
             were told is one story stays one.
+        meaning: Knows which texts mean the same, where the embeddings extra is switched on.
     """
     items = tuple(sorted({entry.id: entry for entry in entries}.values(), key=_age))
     clusters, merges = identical(items, carried or {})
-    compared = compare(items)
+    compared = compare(items, meaning)
     groups, links = average_link(clusters, compared.pairs, threshold)
     merges += [_explain(link, items, compared) for link in links]
     merges_of: dict[str, list[Merge]] = defaultdict(list)

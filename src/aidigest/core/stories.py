@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aidigest.core.boilerplate import clean_headline
+from aidigest.core.comparing import Meaning
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed
 from aidigest.core.grouping import Group, Merge, group_entries
@@ -49,6 +50,7 @@ def build_stories(
     now: datetime,
     language: str,
     carried: Mapping[str, str] | None = None,
+    meaning: Meaning | None = None,
 ) -> tuple[Story, ...]:
     """Make stories of all entries, AI or not, best first.
 
@@ -61,11 +63,12 @@ def build_stories(
         now: What freshness is measured from.
         language: The digest's, which headlines are preferred in.
         carried: Entry id -> a name of the story that an edition carried it in.
+        meaning: Knows which texts mean the same, where the embeddings extra is switched on.
     """
     words = topic_lexicon(topics)
     stories = (
         _story(group, feeds=feeds, topics=topics, words=words, now=now, language=language)
-        for joined in group_entries(entries, carried=carried)
+        for joined in group_entries(entries, carried=carried, meaning=meaning)
         for group in _without_strays(joined, feeds)
     )
     return tuple(sorted(stories, key=lambda story: (-story.score, story.lead.title, story.id)))

@@ -13,7 +13,7 @@ from aidigest.core.subscribers import clean_address
 from aidigest.core.topics import Topic
 from aidigest.core.urls import safe_url
 from aidigest.settings.tables import Notes, guess
-from aidigest.settings.values import FetchSettings, LlmSettings, Site
+from aidigest.settings.values import EmbeddingSettings, FetchSettings, LlmSettings, Site
 
 #: Ids stand in file names, addresses and mail headers.
 _ID = re.compile(r"[a-z][a-z0-9-]{0,40}")
@@ -47,10 +47,18 @@ def check_fetch(fetch: FetchSettings | None, notes: Notes) -> None:
         notes.note("fetch.max_bytes", "must be 1 or more")
 
 
-def check_llm(llm: LlmSettings | None, notes: Notes) -> None:
-    """Check what is needed to ask a language model, where one is to be asked."""
-    if llm is None or not llm.base_url:
+def check_extras(extras: tuple[EmbeddingSettings, LlmSettings] | None, notes: Notes) -> None:
+    """Check what is needed for a sentence model and a language model, where they are wanted."""
+    if extras is None:
         return
+    embeddings, llm = extras
+    if not 0 < embeddings.least <= 1:
+        notes.note("embeddings.least", "must be above 0 and at most 1")
+    if llm.base_url:
+        _check_llm(llm, notes)
+
+
+def _check_llm(llm: LlmSettings, notes: Notes) -> None:
     if safe_url(llm.base_url) is None:
         notes.note("llm.base_url", f"{llm.base_url!r} is no http or https address")
     if not llm.model:

@@ -17,15 +17,18 @@ from aidigest.core.urls import host
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import (
     check_digests,
+    check_extras,
     check_feeds,
     check_fetch,
-    check_llm,
     check_site,
     check_topics,
 )
 from aidigest.settings.shipped import shipped
 from aidigest.settings.tables import Notes, guess, read_list, read_table
-from aidigest.settings.values import FetchSettings, LlmSettings, Settings, Site
+from aidigest.settings.values import EmbeddingSettings, FetchSettings, LlmSettings, Settings, Site
+
+#: What is off unless a home switches it on.
+Extras = tuple[EmbeddingSettings, LlmSettings]
 
 _HOW_TO_BEGIN = "`aidigest init DIR` makes a home, `--home DIR` names one"
 
@@ -42,7 +45,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     """
     problems: list[Problem] = []
     main = Notes(file="config/aidigest.toml", problems=problems)
-    site, fetch, llm, digests = _read_main(home, main)
+    site, fetch, extras, digests = _read_main(home, main)
     feed_notes = Notes(file="config/feeds.toml", problems=problems)
     feeds = read_list(
         Feed, _read(home, feed_notes, ["feeds"]).get("feeds", []), "feeds", feed_notes
@@ -52,12 +55,12 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     known = [topic.id for topic in topics]
     check_site(site, main)
     check_fetch(fetch, main)
-    check_llm(llm, main)
+    check_extras(extras, main)
     check_digests(digests, known, main)
     check_feeds(feeds, known, feed_notes)
     check_topics(topics, topic_notes)
     environment = _read_environment(home, environ, Notes(file="environment", problems=problems))
-    if problems or site is None or fetch is None or llm is None:
+    if problems or site is None or fetch is None or extras is None:
         raise SettingsError(tuple(problems))
     allow_private = environment.pop("allow_private") or fetch.allow_private
     return Settings(
@@ -67,22 +70,25 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
         feeds=tuple(replace(one, title=one.title or host(one.url)) for one in feeds),
         topics=topics,
         fetch=replace(fetch, allow_private=allow_private),
-        llm=llm,
+        embeddings=extras[0],
+        llm=extras[1],
         **environment,
     )
 
 
 def _read_main(
     home: Path, notes: Notes
-) -> tuple[Site | None, FetchSettings | None, LlmSettings | None, tuple[Digest, ...]]:
-    file = _read(home, notes, ["site", "digests", "fetch", "llm"])
+) -> tuple[Site | None, FetchSettings | None, Extras | None, tuple[Digest, ...]]:
+    file = _read(home, notes, ["site", "digests", "fetch", "embeddings", "llm"])
     if not file:
         return None, None, None, ()
     site = read_table(Site, file.get("site", {}), "site", notes, names={"from": "sender"})
     fetch = read_table(FetchSettings, file.get("fetch", {}), "fetch", notes)
     digests = read_list(Digest, file.get("digests", []), "digests", notes)
     llm = read_table(LlmSettings, file.get("llm", {}), "llm", notes)
-    return site, fetch, llm, digests
+    embeddings = read_table(EmbeddingSettings, file.get("embeddings", {}), "embeddings", notes)
+    extras = (embeddings, llm) if embeddings is not None and llm is not None else None
+    return site, fetch, extras, digests
 
 
 def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:

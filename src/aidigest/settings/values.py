@@ -30,7 +30,16 @@ class FetchSettings:
     timeout_s: float = 30.0  #: For the whole of one fetch: name, connection, headers, body.
     max_bytes: int = 10 * 1024 * 1024  #: Of the decoded body.
     workers: int = 8  #: How many hosts are asked at a time.
+    read_articles: bool = False  #: Whether pages are read for stories without a summary.
     allow_private: bool = False  #: Whether loopback and private addresses may be fetched.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingSettings:
+    """`[embeddings]`: a sentence model of this machine; off without a `model`."""
+
+    model: str = ""  #: The folder it lies in.
+    least: float = 0.8  #: From which cosine on two entries are likely to tell one story.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +63,7 @@ class Settings:
     feeds: tuple[Feed, ...]
     topics: tuple[Topic, ...]
     fetch: FetchSettings = FetchSettings()
+    embeddings: EmbeddingSettings = EmbeddingSettings()
     llm: LlmSettings = LlmSettings()
     llm_key: str | None = None  #: AIDIGEST_LLM_KEY.
     database_url: str

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from aidigest.core.comparing import Meaning
 from aidigest.core.developments import development, followed
 from aidigest.core.digests import Digest, local_date, not_after
 from aidigest.core.editions import (
@@ -18,6 +19,7 @@ from aidigest.core.feeds import Feed
 from aidigest.core.stories import Story, build_stories, retold
 from aidigest.core.topics import Topic
 from aidigest.steps.ports import Archive, EditionStore, EditStore, EntryStore, Renderer
+from aidigest.steps.read_articles import PageSummaries
 from aidigest.steps.summarise import Summariser
 
 #: Entries this old still help to recognise a story that was carried before.
@@ -68,6 +70,8 @@ class Composer:
     renderer: Renderer
     archive: Archive
     summariser: Summariser | None = None  #: None where only extracts are wanted.
+    pages: PageSummaries | None = None  #: None where no articles are read.
+    meaning: Meaning | None = None  #: None without the embeddings extra.
 
     def compose(self, digest: Digest, *, now: datetime) -> Composed | Skipped:
         """Return today's edition of the digest; make and store it if there is none yet."""
@@ -79,6 +83,8 @@ class Composer:
         edition = self._edition(news, digest, now)
         if not edition.sections:
             return Skipped(digest_id=digest.id, date=day, reason=self._why_empty(digest, now))
+        if self.pages is not None:
+            edition = self.pages.improve(edition)
         if self.summariser is not None:
             told = {one.story.id: _sources(one.story) for one in news}
             edition = self.summariser.improve(edition, told, day=day)
@@ -187,6 +193,7 @@ class Composer:
             now=now,
             language=language,
             carried={entry_id: one.story_id for entry_id, one in carried.items()},
+            meaning=self.meaning,
         )
 
     def _window_start(self, digest: Digest, now: datetime) -> datetime:

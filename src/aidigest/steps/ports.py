@@ -113,6 +113,14 @@ class SummaryWriter(Protocol):
         ...
 
 
+class ArticleReader(Protocol):
+    """Reads the pages that entries point to; safe to share between threads."""
+
+    def read(self, url: str) -> str:
+        """Return the article as plain text on one line, or nothing."""
+        ...
+
+
 class SpendingStore(Protocol):
     """Counts what a day has cost."""
 

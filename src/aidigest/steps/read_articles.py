@@ -1,0 +1,45 @@
+"""Read articles: where no feed has a summary, the page's own first sentences make one."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from aidigest.core.editions import Edition, EditionStory
+from aidigest.core.wording import extract
+from aidigest.steps.ports import ArticleReader
+
+#: More pages are not read for one edition.
+_MOST_PAGES = 20
+#: So many are read at a time.
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSummaries:
+    """Finds summaries for stories that have none."""
+
+    reader: ArticleReader
+
+    def improve(self, edition: Edition) -> Edition:
+        """Return the edition with the summaries that the stories' own pages gave."""
+        bare = [story for story in edition.stories if not story.summary and story.url]
+        found = self._found(bare[:_MOST_PAGES])
+        sections = (
+            replace(
+                section,
+                stories=tuple(
+                    replace(story, summary=found.get(story.id, story.summary))
+                    for story in section.stories
+                ),
+            )
+            for section in edition.sections
+        )
+        return replace(edition, sections=tuple(sections))
+
+    def _found(self, stories: list[EditionStory]) -> Mapping[str, str]:
+        with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="articles") as pool:
+            texts = pool.map(lambda story: self.reader.read(story.url or ""), stories)
+            return {
+                story.id: extract(text, story.title)
+                for story, text in zip(stories, texts, strict=True)
+            }
