@@ -201,6 +201,13 @@ def evaluate_topics(file: Path) -> None:
         if KEYWORD.search(entry.title) is None:
             without_word += 1
             recalled_without += is_judged_ai
+    mine = read_table(ROOT / "tests" / "data" / "topics.tsv")
+    agreed = sum(
+        file_story([titled(one["title"], "")], feeds={}, topics=topics, lexicon=lexicon).topic
+        in {one["first"], one["second"]}
+        for one in mine
+    )
+    print(f"  our own headlines, labelled in two passes: {agreed} of {len(mine)} agree")
     for section, count in sorted(total.items()):
         allowed = ", ".join(sorted(SECTIONS[section]))
         print(f"  {section:<13} {right[section] / count:.3f} of {count:>4}  ({allowed})")
