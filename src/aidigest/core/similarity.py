@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import chain
 
 from aidigest.core.pivot import pivot_words
 from aidigest.core.words import bare_words, is_informative
@@ -19,6 +18,8 @@ SUMMARY_LENGTH = 600
 #: Few entries cannot tell rare words from common ones: as many unseen ones are assumed, in
 #: which common words are as common as in the news at large.
 _UNSEEN = 300
+#: Of so many texts the words are kept while they are counted; of more they are read twice.
+_KEPT = 20_000
 #: Two entries are compared where they share a word that at most so many entries have.
 _RARE_IN = 12
 #: Of its rare words, so many of an entry's rarest lead to others.
@@ -70,21 +71,27 @@ class Rarity:
     """How much each word says, by how few of the entries have it."""
 
     def __init__(
-        self, bags: Sequence[Iterable[str]], elsewhere: Mapping[str, float] | None = None
+        self, bags: Iterable[Iterable[str]], elsewhere: Mapping[str, float] | None = None
     ) -> None:
-        self.entries_with = Counter(chain.from_iterable(bags))
-        common = elsewhere or {}
-        total = len(bags) + _UNSEEN
-        self._weights = {
-            word: math.log(total / (count + 1 + common.get(word, 0.0) * _UNSEEN))
-            * (_NEIGHBOURS_SHARE if " " in word else 1.0)
-            for word, count in self.entries_with.items()
-        }
-        self._of_unknown = math.log(total)
+        counted = Counter[str]()
+        texts = 0
+        for bag in bags:
+            counted.update(list(bag))  # Of a mapping it would add up the values.
+            texts += 1
+        self._total = texts + _UNSEEN
+        self._elsewhere = elsewhere or {}
+        # Most words are in one text only; of 100,000 texts they would fill the memory.
+        self.entries_with = {word: count for word, count in counted.items() if count > 1}
+        self._weights = {word: self._weight(word, n) for word, n in self.entries_with.items()}
 
     def of(self, word: str) -> float:
         """Return the inverse document frequency."""
-        return self._weights.get(word, self._of_unknown)
+        return self._weights.get(word) or self._weight(word, 1)
+
+    def _weight(self, word: str, count: int) -> float:
+        known = count + 1 + self._elsewhere.get(word, 0.0) * _UNSEEN
+        weight = math.log(self._total / known)
+        return weight * _NEIGHBOURS_SHARE if " " in word else weight
 
     def sum(self, words: Iterable[str]) -> float:
         """Return what words say together; the order makes no difference, to the last bit."""
@@ -95,26 +102,26 @@ class Rarity:
 
         Words of no other entry count in the length, and are left out: nothing can share them.
         """
-        weights = self._weights
-        vector = {word: (1 + math.log(n)) * weights[word] for word, n in counts.items()}
+        of, weights = self.of, self._weights
+        vector = {word: (1 + math.log(n)) * of(word) for word, n in counts.items()}
         length = math.sqrt(sum([weight * weight for weight in vector.values()]))
-        with_word = self.entries_with
-        return {word: one / length for word, one in vector.items() if with_word[word] > 1}
+        return {word: one / length for word, one in vector.items() if word in weights}
 
 
 def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
     """Return what each text is compared by, and how rare words and pivot words are."""
-    read = [_Read.of(text) for text in texts]
-    rarity = Rarity([one.counts for one in read], common_words())
-    pivots = [
-        pivot_words(one.spelled, text.language) for one, text in zip(read, texts, strict=True)
-    ]
-    pivot_rarity = Rarity([pivot.keys() for pivot in pivots])
+    kept = [_Read.of(text) for text in texts] if len(texts) <= _KEPT else None
+
+    def read() -> Iterable[_Read]:
+        return kept if kept is not None else (_Read.of(text) for text in texts)
+
+    rarity = Rarity((one.counts for one in read()), common_words())
+    pivot_rarity = Rarity(one.pivot.keys() for one in read())
     found = [
         Profile(
             vector=rarity.unit(one.counts),
             title=rarity.unit(one.title_counts),
-            pivot=pivot_rarity.unit(pivot),
+            pivot=pivot_rarity.unit(one.pivot),
             size=len(one.counts),
             names=one.names,
             title_names=one.title_names,
@@ -123,7 +130,7 @@ def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
             headline=one.headline,
             language=text.language.partition("-")[0],
         )
-        for one, text, pivot in zip(read, texts, pivots, strict=True)
+        for one, text in zip(read(), texts, strict=True)
     ]
     return found, rarity, pivot_rarity
 
@@ -133,7 +140,7 @@ class _Read:
     """The words of a text, read once."""
 
     headline: str
-    spelled: tuple[str, ...]
+    pivot: Mapping[str, int]
     counts: dict[str, int]
     title_counts: dict[str, int]
     names: frozenset[str]
@@ -153,7 +160,7 @@ class _Read:
         title_names = frozenset(_names(headline))
         return cls(
             headline=headline,
-            spelled=(*in_title, *in_summary),
+            pivot=pivot_words((*in_title, *in_summary), text.language),
             counts=counts,
             title_counts=title_counts,
             names=title_names | frozenset(_names(summary)),
@@ -246,7 +253,7 @@ def pairs_to_compare(
 
 def _rarest(vector: Vector, rarity: Rarity) -> list[str]:
     entries_with = rarity.entries_with
-    rare = [word for word in vector if 1 < entries_with[word] <= _RARE_IN]
+    rare = [word for word in vector if entries_with[word] <= _RARE_IN]
     if len(rare) <= _RAREST:
         return rare
     return sorted(rare, key=lambda word: (entries_with[word], word))[:_RAREST]
