@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -160,6 +160,21 @@ def make_edition(
         created_at=now,
         not_after=not_after,
     )
+
+
+def with_summaries(edition: Edition, summaries: Mapping[str, str]) -> Edition:
+    """Return the edition with other summaries for some of its stories, by their ids."""
+    sections = (
+        replace(
+            section,
+            stories=tuple(
+                replace(story, summary=summaries.get(story.id, story.summary))
+                for story in section.stories
+            ),
+        )
+        for section in edition.sections
+    )
+    return replace(edition, sections=tuple(sections))
 
 
 def contract_json(rendered: RenderedEdition) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from aidigest.core.editions import Edition, EditionStory
+from aidigest.core.editions import Edition, EditionStory, with_summaries
 from aidigest.core.wording import extract
 from aidigest.steps.ports import ArticleReader
 
@@ -23,18 +23,7 @@ class PageSummaries:
     def improve(self, edition: Edition) -> Edition:
         """Return the edition with the summaries that the stories' own pages gave."""
         bare = [story for story in edition.stories if not story.summary and story.url]
-        found = self._found(bare[:_MOST_PAGES])
-        sections = (
-            replace(
-                section,
-                stories=tuple(
-                    replace(story, summary=found.get(story.id, story.summary))
-                    for story in section.stories
-                ),
-            )
-            for section in edition.sections
-        )
-        return replace(edition, sections=tuple(sections))
+        return with_summaries(edition, self._found(bare[:_MOST_PAGES]))
 
     def _found(self, stories: list[EditionStory]) -> Mapping[str, str]:
         with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="articles") as pool:

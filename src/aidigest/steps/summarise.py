@@ -5,10 +5,10 @@ An edition never waits for it longer than its time, and never fails by it.
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from aidigest.core.editions import Edition, EditionStory
+from aidigest.core.editions import Edition, EditionStory, with_summaries
 from aidigest.core.grounding import ungrounded
 from aidigest.errors import WriterError
 from aidigest.steps.ports import SpendingStore, SummaryWriter
@@ -39,20 +39,7 @@ class Summariser:
         """
         stories = edition.stories
         allowed = self.spending.take(day, len(stories), most=self.daily_requests)
-        written = self._written(stories[:allowed], sources)
-        return replace(
-            edition,
-            sections=tuple(
-                replace(
-                    section,
-                    stories=tuple(
-                        replace(story, summary=written.get(story.id, story.summary))
-                        for story in section.stories
-                    ),
-                )
-                for section in edition.sections
-            ),
-        )
+        return with_summaries(edition, self._written(stories[:allowed], sources))
 
     def _written(
         self, stories: Sequence[EditionStory], sources: Mapping[str, Sequence[str]]
