@@ -317,10 +317,12 @@ class App:
         return result
 
     def edited(self, digest: Digest) -> tuple[Edition, tuple[Edit, ...]]:
-        """Return today's edition as it would be made now, and what is changed about it."""
+        """Return today's edition, made or as it would be now, and what is changed about it."""
         now = self.clock()
         day = local_date(digest, now)
-        return self.composer.draft(digest, now=now), self.edits.edits_of(digest.id, day)
+        stored = self.editions.edition_on(digest.id, day)
+        edition = stored[1].edition if stored else self.composer.draft(digest, now=now)
+        return edition, self.edits.edits_of(digest.id, day)
 
     def edit(
         self, digest: Digest, story: str, action: EditAction, *, position: int | None = None
