@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, Signer, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 _SALT = "unsubscribe"
 
@@ -21,8 +23,10 @@ def sign(leaving: Leaving, *, key: str) -> str:
 
     It is the same each time: links in old mails work as long as the key does.
     """
-    token: str | bytes = _serializer([key]).dumps([leaving.digest_id, leaving.subscriber_id])
-    return token if isinstance(token, str) else token.decode()
+    serializer, signer, derived = _signing(key)
+    payload = serializer.dump_payload([leaving.digest_id, leaving.subscriber_id])
+    signature = base64_encode(signer.algorithm.get_signature(derived, payload))
+    return (payload + signer.sep + signature).decode()
 
 
 def read(token: str, *, keys: Sequence[str]) -> Leaving:
@@ -43,4 +47,18 @@ def read(token: str, *, keys: Sequence[str]) -> Leaving:
 
 
 def _serializer(keys: Sequence[str]) -> URLSafeSerializer:
+    return _made_serializer(tuple(keys))
+
+
+@lru_cache(maxsize=8)
+def _signing(key: str) -> tuple[URLSafeSerializer, Signer, bytes]:
+    # As `URLSafeSerializer.dumps` does it, which derives the same key anew for each reader.
+    serializer = _serializer([key])
+    signer = serializer.make_signer(serializer.salt)
+    return serializer, signer, signer.derive_key()
+
+
+@lru_cache(maxsize=8)
+def _made_serializer(keys: tuple[str, ...]) -> URLSafeSerializer:
+    # A send signs for every reader with the same key.
     return URLSafeSerializer(list(keys), salt=_SALT)
