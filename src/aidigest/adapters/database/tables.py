@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -192,6 +193,9 @@ deliveries = Table(
     Column("code", Integer),
     Column("reply", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    # It is put off for the pace of its domain, and due_at may be a slot that it took there.
+    Column("is_held", Boolean, nullable=False, server_default=false()),
+    Column("has_slot", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("edition_id", "subscriber_id"),
     Index("ix_deliveries_queue", "edition_id", "state", "due_at", "id"),
 )
@@ -202,4 +206,34 @@ exclusions = Table(
     Column("edition_id", _Key, ForeignKey("editions.id"), primary_key=True),
     Column("subscriber_id", _Key, ForeignKey("subscribers.id"), primary_key=True),
     Column("reason", Text, nullable=False),
+)
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", String, primary_key=True),  # relay:HOST:PORT or domain:NAME
+    Column("full_at", UtcDateTime, nullable=False),
+    Column("rests", Integer, nullable=False),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("subscriber_id", _Key, ForeignKey("subscribers.id"), nullable=False),
+    Column("edition_id", _Key, ForeignKey("editions.id")),
+    Column("kind", String, nullable=False),  # core.bounces.BounceKind
+    Column("status", String, nullable=False),  # 5.1.1 and its like, or empty
+    Column("diagnostic", Text, nullable=False),  # the refusing server's words
+    Column("mail_key", String, nullable=False),  # of the mail that told us
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("mail_key", "subscriber_id"),
+    Index("ix_bounces_subscriber_id", "subscriber_id"),
+)
+
+seen_mail = Table(
+    "seen_mail",
+    metadata,
+    Column("mailbox", String, primary_key=True),
+    Column("uid", String, primary_key=True),
 )
