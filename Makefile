@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill fuzz lint format eval bench docs pictures dist clean
+.PHONY: help demo test test-kill test-postfix fuzz lint format eval bench docs pictures dist clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +19,11 @@ test: $(VENV)/.installed-dev ## Run the tests; what could not run is listed with
 	@echo 'or AIDIGEST_TEST_POSTGRESQL names one. What is skipped is listed at the end, with the reason.'
 	$(BIN)/pytest
 
-test-kill: $(VENV)/.installed-dev ## Kill a running send, and a poll at every point, and count what is there
-	AIDIGEST_KILL_MOMENTS=20 AIDIGEST_KILL_POINTS=all $(BIN)/pytest tests/kill
+test-kill: $(VENV)/.installed-dev ## Kill a send before each statement, and a poll at every point (half an hour)
+	AIDIGEST_KILL_CUTS=0 AIDIGEST_KILL_MOMENTS=20 AIDIGEST_KILL_POINTS=all $(BIN)/pytest tests/kill
+
+test-postfix: $(VENV)/.installed-dev ## Send 10,000 messages through a real Postfix and read them back
+	AIDIGEST_POSTFIX_MESSAGES=10000 $(BIN)/pytest tests/cli/test_real_postfix.py
 
 fuzz: $(VENV)/.installed-dev ## Read 20,000 mutated feeds (about twenty minutes)
 	AIDIGEST_FUZZ_FEEDS=20000 $(BIN)/pytest -s tests/fuzz
@@ -73,5 +76,5 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 # Only a recent pip knows --group (PEP 735).
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[postgresql]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[postgresql,dkim]' --group dev
 	@touch $(VENV)/.installed $@

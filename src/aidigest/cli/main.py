@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from aidigest import __version__
+from aidigest.cli.bounces import bounces
 from aidigest.cli.compose import compose
 from aidigest.cli.context import Home
 from aidigest.cli.demo import demo
@@ -14,6 +15,7 @@ from aidigest.cli.doctor import doctor
 from aidigest.cli.feeds import feeds
 from aidigest.cli.init import init
 from aidigest.cli.migrate import migrate
+from aidigest.cli.plan import plan
 from aidigest.cli.poll import poll
 from aidigest.cli.preview import preview
 from aidigest.cli.resolve import resolve
@@ -65,7 +67,7 @@ def main(ctx: click.Context, home: Path, *, verbose: bool) -> None:
     `aidigest demo` shows the whole job on invented feeds; `aidigest init DIR`
     begins a digest of your own.
     """
-    set_up_logs(verbose=verbose)
+    set_up_logs(verbose=verbose, as_json=os.environ.get("AIDIGEST_LOG") == "json")
     ctx.obj = Home(folder=home, environ=os.environ)
 
 
@@ -76,8 +78,10 @@ for command in (
     stories,
     compose,
     preview,
+    plan,
     send,
     resolve,
+    bounces,
     status,
     why,
     doctor,

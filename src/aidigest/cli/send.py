@@ -16,19 +16,28 @@ if TYPE_CHECKING:
 @click.option(
     "--to", "address", metavar="ADDR", help="Send one copy, marked as a test, to ADDR only."
 )
+@click.option(
+    "--failed", is_flag=True, help="Try once more, too, whom it could not be sent to so far."
+)
 @click.option("--dry-run", is_flag=True, help="Write the messages as .eml files; send nothing.")
 @json_option
 @pass_home
 def send(
-    home: Home, digest: str | None, *, address: str | None, dry_run: bool, as_json: bool
+    home: Home,
+    digest: str | None,
+    *,
+    address: str | None,
+    failed: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Send today's edition of DIGEST to its readers.
 
     Run it as often as you like, even after a crash: it goes to those who have
     not got it yet, and nobody gets a second copy.
     """
-    if address and dry_run:
-        raise click.UsageError("--to and --dry-run exclude each other")
+    if (address is not None) + dry_run + failed > 1:
+        raise click.UsageError("--to, --failed and --dry-run exclude each other")
     with home.app() as app:
         chosen = app.settings.digest(digest)
         if address:
@@ -36,6 +45,8 @@ def send(
         elif dry_run:
             _write(app, chosen, as_json=as_json)
         else:
+            if failed:
+                app.retry_failed(chosen)
             _send(app, chosen, as_json=as_json)
 
 
@@ -66,10 +77,12 @@ def _write(app: "App", digest: "Digest", *, as_json: bool) -> None:
 
 
 def _send(app: "App", digest: "Digest", *, as_json: bool) -> None:
+    from aidigest.core.digests import SENT_FOR
     from aidigest.steps.compose import Skipped
     from aidigest.steps.deliver import Ending
 
-    sent = app.send(digest)
+    # Whoever is held back for the pace of a domain is waited for.
+    sent = app.send(digest, patience=SENT_FOR)
     if isinstance(sent, Skipped):
         if as_json:
             print_json({"edition": None, "date": sent.date, "reason": sent.reason})

@@ -17,7 +17,7 @@ def worker(home: Home) -> None:
     from aidigest.worker import work
 
     # A worker's log is its only voice.
-    set_up_logs(verbose=True)
+    set_up_logs(verbose=True, as_json=home.environ.get("AIDIGEST_LOG") == "json")
     with home.app() as app:
         app.settings.required_secret_key()
         work(app)

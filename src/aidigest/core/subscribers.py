@@ -14,6 +14,7 @@ from aidigest.errors import Problem
 _LONGEST_LOCAL_PART = 64
 _LONGEST_ADDRESS = 254
 
+_ANY_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]+")
 _DOMAIN_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
@@ -94,6 +95,16 @@ def normal_address(address: str) -> str:
     `ada@`; none does, and people mix the two.
     """
     return unicodedata.normalize("NFC", address).strip().casefold()
+
+
+def masked(text: str, address: str) -> str:
+    """Return the text without the address in it, as logs have it.
+
+    Relays like to quote it; whatever else looks like an address is taken out too.
+    """
+    return _ANY_ADDRESS.sub(
+        "<address>", re.sub(re.escape(address), "<address>", text, flags=re.IGNORECASE)
+    )
 
 
 def parse_csv(text: str, *, name: str, digests: Sequence[str]) -> SignupList:

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 
 from aidigest.core.digests import Digest
 from aidigest.core.feeds import Feed
+from aidigest.core.mailboxes import parse_mailbox_url
 from aidigest.core.relays import parse_smtp_url
 from aidigest.core.topics import Topic
 from aidigest.core.urls import host
@@ -22,6 +23,7 @@ from aidigest.settings.checks import (
     check_site,
     check_topics,
 )
+from aidigest.settings.sending import SendingSettings, check_sending
 from aidigest.settings.shipped import shipped
 from aidigest.settings.tables import Notes, guess, read_list, read_table
 from aidigest.settings.values import FetchSettings, Settings, Site
@@ -41,7 +43,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     """
     problems: list[Problem] = []
     main = Notes(file="config/aidigest.toml", problems=problems)
-    site, fetch, digests = _read_main(home, main)
+    site, fetch, sending, digests = _read_main(home, main)
     feed_notes = Notes(file="config/feeds.toml", problems=problems)
     feeds = read_list(
         Feed, _read(home, feed_notes, ["feeds"]).get("feeds", []), "feeds", feed_notes
@@ -51,11 +53,12 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     known = [topic.id for topic in topics]
     check_site(site, main)
     check_fetch(fetch, main)
+    check_sending(sending, main)
     check_digests(digests, known, main)
     check_feeds(feeds, known, feed_notes)
     check_topics(topics, topic_notes)
     environment = _read_environment(home, environ, Notes(file="environment", problems=problems))
-    if problems or site is None or fetch is None:
+    if problems or site is None or fetch is None or sending is None:
         raise SettingsError(tuple(problems))
     allow_private = environment.pop("allow_private") or fetch.allow_private
     return Settings(
@@ -65,20 +68,22 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
         feeds=tuple(replace(one, title=one.title or host(one.url)) for one in feeds),
         topics=topics,
         fetch=replace(fetch, allow_private=allow_private),
+        sending=sending,
         **environment,
     )
 
 
 def _read_main(
     home: Path, notes: Notes
-) -> tuple[Site | None, FetchSettings | None, tuple[Digest, ...]]:
-    file = _read(home, notes, ["site", "digests", "fetch"])
+) -> tuple[Site | None, FetchSettings | None, SendingSettings | None, tuple[Digest, ...]]:
+    file = _read(home, notes, ["site", "digests", "fetch", "sending"])
     if not file:
-        return None, None, ()
+        return None, None, None, ()
     site = read_table(Site, file.get("site", {}), "site", notes, names={"from": "sender"})
     fetch = read_table(FetchSettings, file.get("fetch", {}), "fetch", notes)
+    sending = read_table(SendingSettings, file.get("sending", {}), "sending", notes)
     digests = read_list(Digest, file.get("digests", []), "digests", notes)
-    return site, fetch, digests
+    return site, fetch, sending, digests
 
 
 def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
@@ -109,15 +114,18 @@ def _read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> d
     env = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
     env |= environ
     smtp_url = env.get("SMTP_URL") or "smtp://localhost:25"
-    try:
-        parse_smtp_url(smtp_url)
-    except ValueError as error:
-        notes.note("SMTP_URL", str(error))
+    for url in smtp_url.split():
+        try:
+            parse_smtp_url(url)
+        except ValueError as error:
+            notes.note("SMTP_URL", str(error))
     return {
         "database_url": _database_url(home, env, notes),
         "smtp_url": smtp_url,
+        "mailbox_url": _mailbox_url(env, notes),
         "secret_key": env.get("AIDIGEST_SECRET_KEY") or None,
         "now": _instant(env, notes),
+        "logs_addresses": _switch(env, "AIDIGEST_LOG_ADDRESSES", notes),
         "allow_private": _switch(env, "AIDIGEST_ALLOW_PRIVATE", notes),
     }
 
@@ -131,6 +139,16 @@ def _database_url(home: Path, env: Mapping[str, str], notes: Notes) -> str:
     known = ["sqlite", "postgresql"]
     if scheme not in known:
         notes.note("DATABASE_URL", f"begins with {scheme!r}{guess(scheme, known)}")
+    return url
+
+
+def _mailbox_url(env: Mapping[str, str], notes: Notes) -> str | None:
+    url = env.get("MAILBOX_URL") or None
+    if url is not None:
+        try:
+            parse_mailbox_url(url)
+        except ValueError as error:
+            notes.note("MAILBOX_URL", str(error))
     return url
 
 
