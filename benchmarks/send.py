@@ -74,6 +74,7 @@ class Task:
     connections: int
     database_url: str = ""
     folder: str = ""  #: Where the witness may write.
+    paragraphs: int = 350  #: Of the message; so many make some 40 KB.
 
     @property
     def smtp_url(self) -> str:
@@ -81,8 +82,8 @@ class Task:
         return f"smtp://127.0.0.1:{self.port}"
 
 
-def an_edition(now: datetime) -> RenderedEdition:
-    """Return an edition whose messages have some 40 KB."""
+def an_edition(now: datetime, paragraphs: int = 350) -> RenderedEdition:
+    """Return an edition whose messages have some 40 KB, or less."""
     edition = Edition(
         digest_id="daily",
         digest_title="The Daily",
@@ -94,7 +95,7 @@ def an_edition(now: datetime) -> RenderedEdition:
         created_at=now,
         not_after=now + timedelta(days=1),
     )
-    words, markup = _LINE * 130, "<p>" + "</p><p>".join([_LINE] * 350) + "</p>"
+    words, markup = _LINE * (paragraphs // 3), "<p>" + "</p><p>".join([_LINE] * paragraphs) + "</p>"
     return RenderedEdition(
         edition=edition,
         subject="The Daily: today",
@@ -120,9 +121,10 @@ def a_delivery(number: int) -> Delivery:
     )
 
 
-def a_writer() -> MessageWriter:
+def a_writer(paragraphs: int = 350) -> MessageWriter:
     """Return what writes the edition's messages."""
-    return MessageWriter(an_edition(datetime.now(UTC)), publisher=PUBLISHER, key="benchmark")
+    edition = an_edition(datetime.now(UTC), paragraphs)
+    return MessageWriter(edition, publisher=PUBLISHER, key="benchmark")
 
 
 def in_threads(task: Task, send: Callable[[smtplib.SMTP, int], None]) -> None:
@@ -216,7 +218,7 @@ def our_lines_alone(task: Task) -> None:
 
 def full_ledger(task: Task) -> None:
     """Send an edition as `aidigest send` does."""
-    writer = a_writer()
+    writer = a_writer(task.paragraphs)
     engine = open_engine(task.database_url)
     with SmtpLines([(SmtpMailer(task.smtp_url), task.connections)]) as lines:
         report = deliver(
@@ -289,9 +291,19 @@ def run_way(way: str, task: Task) -> None:
         "messages": task.count,
         "seconds": time.perf_counter() - clock,
         "cpu_s": time.process_time() - cpu,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
     }
     print(json.dumps(measured))
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process ever had.
+
+    What getrusage says is handed down by the process that started us.
+    """
+    status = Path("/proc/self/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
 
 
 def smtp_source(task: Task, *, reuses: bool) -> Measured:
@@ -377,16 +389,16 @@ def measure(args: argparse.Namespace, folder: Path, port: int) -> list[Measured]
         in_fresh_process("our connections, no ledger", "lines", task),
     ]
     for count in args.sizes or [args.messages]:
-        rows += with_ledger(folder, port, count, with_postgresql=not args.no_postgresql)
+        rows += with_ledger(folder, port, count, args)
     return rows
 
 
-def with_ledger(folder: Path, port: int, count: int, *, with_postgresql: bool) -> list[Measured]:
+def with_ledger(folder: Path, port: int, count: int, args: argparse.Namespace) -> list[Measured]:
     """Measure the whole program at a number of subscribers, on both databases."""
     rows = []
     with ExitStack() as stack:
         urls = {"SQLite": f"sqlite:///{folder / f'{count}.db'}"}
-        if with_postgresql:
+        if not args.no_postgresql:
             server = stack.enter_context(postgresql(folder / f"pg-{count}"))
             urls |= {"PostgreSQL": server} if server else {}
         for name, url in urls.items():
@@ -397,6 +409,7 @@ def with_ledger(folder: Path, port: int, count: int, *, with_postgresql: bool) -
                 connections=CONNECTIONS,
                 database_url=url,
                 folder=str(folder / f"witness-{name}-{count}"),
+                paragraphs=args.paragraphs,
             )
             rows.append(in_fresh_process(f"aidigest, ledger on {name}", "ledger", task))
             print(rows[-1], flush=True)
@@ -425,6 +438,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", help="numbers of subscribers")
     parser.add_argument("--delay", action="store_true", help="only the sink that answers late")
     parser.add_argument("--no-postgresql", action="store_true")
+    parser.add_argument("--paragraphs", type=int, default=350, help="of a message")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--task", help=argparse.SUPPRESS)
     args = parser.parse_args()

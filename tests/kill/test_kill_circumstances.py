@@ -1,9 +1,12 @@
 """The same promise under circumstances that no relay makes: disks, clocks, backups, workers."""
 
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -170,3 +173,26 @@ def test_days_on_which_clocks_change_send_once(
     assert ended["signal"] is not None
     check_promise(home, relay, zone)
     assert len(READERS) >= len(home.standing())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_polite_end_leaves_nobody_in_doubt(number: signal.Signals, tmp_path: Path) -> None:
+    """SIGTERM or Ctrl-C: what has its dot is waited for, the rest is for the next run."""
+    home = freeze(tmp_path / "home", readers=300)
+
+    def slowly(_recipient: str) -> None:
+        time.sleep(0.01)
+
+    with running(RecordingRelay(at_dot=slowly)) as relay:
+        command = [sys.executable, "-m", "aidigest", "--home", str(home.folder), "send", "--json"]
+        environ = os.environ | {"SMTP_URL": relay.url}
+        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as sender:  # noqa: S603
+            while len(relay.copies) < 20:
+                assert sender.poll() is None
+            sender.send_signal(number)
+            told, _ = sender.communicate(timeout=10)
+
+    assert sender.returncode == 1
+    assert json.loads(told)["ended"] == "stopped"
+    assert home.named(DeliveryState.SENT) == relay.copies.keys()
+    assert not home.named(DeliveryState.UNCERTAIN, DeliveryState.CLAIMED, DeliveryState.OFFERED)

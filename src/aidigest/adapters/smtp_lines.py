@@ -27,7 +27,7 @@ from aidigest.errors import MailError
 _CHECK_EVERY_S = 0.5
 
 #: So many connections of a relay are being opened at a time, at most.
-_OPENERS = 16
+_OPENERS = 64
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -1,5 +1,9 @@
 """`aidigest send`."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -7,6 +11,8 @@ import click
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from aidigest.app import App, Sent
     from aidigest.core.digests import Digest
 
@@ -76,13 +82,33 @@ def _write(app: "App", digest: "Digest", *, as_json: bool) -> None:
         click.echo(f"{len(written)} messages written to {folder}; nothing was sent.")
 
 
+@contextmanager
+def _stopping_in_order(stop: "Event") -> Iterator[None]:
+    """Let the first SIGTERM or Ctrl-C finish what is in hand; the second one kills."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in numbers:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _send(app: "App", digest: "Digest", *, as_json: bool) -> None:
     from aidigest.core.digests import SENT_FOR
     from aidigest.steps.compose import Skipped
     from aidigest.steps.deliver import Ending
 
-    # Whoever is held back for the pace of a domain is waited for.
-    sent = app.send(digest, patience=SENT_FOR)
+    with _stopping_in_order(app.stop):
+        # Whoever is held back for the pace of a domain is waited for.
+        sent = app.send(digest, patience=SENT_FOR)
     if isinstance(sent, Skipped):
         if as_json:
             print_json({"edition": None, "date": sent.date, "reason": sent.reason})
