@@ -48,7 +48,11 @@ class Round:
 
     def record(self, updates: Sequence[DeliveryUpdate]) -> None:
         """Store what became of deliveries, and the suppressions among it."""
-        self._run(_RECORD, [self._recorded(one) for one in updates])
+        # Nearly all are sent, and need less said about them.
+        sent = [one for one in updates if one.state is DeliveryState.SENT]
+        rest = [one for one in updates if one.state is not DeliveryState.SENT]
+        self._run(_SENT, [self._sent(one) for one in sent])
+        self._run(_RECORD, [self._recorded(one) for one in rest])
         for one in updates:
             if one.suppress:
                 self._suppress(one)
@@ -105,6 +109,15 @@ class Round:
     def _due(self, query: Select[Any], at_most: int) -> Sequence[Row[Any]]:
         values = {"edition": self._edition_id, "now": self._now, "at_most": at_most}
         return self._connection.execute(query, values).all()
+
+    def _sent(self, one: DeliveryUpdate) -> dict[str, Any]:
+        return {
+            "row": one.delivery_id,
+            "why": one.reason,
+            "now": self._now,
+            "code_": one.code,
+            "words": one.reply,
+        }
 
     def _recorded(self, one: DeliveryUpdate) -> dict[str, Any]:
         return {
@@ -219,6 +232,13 @@ _HOLD = _step(
     reason=bindparam("why"),
     has_slot=bindparam("slot", type_=Boolean),
     is_held=True,
+)
+_SENT = _step(
+    DeliveryState.SENT.value,
+    reason=bindparam("why"),
+    settled_at=_NOW,
+    code=bindparam("code_"),
+    reply=bindparam("words"),
 )
 _RECORD = _step(
     bindparam("new_state"),
