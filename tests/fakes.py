@@ -1,6 +1,6 @@
 """Stand-ins for the outside, handed to the steps in place of the real things."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -360,6 +360,45 @@ def _known(entry: Entry) -> KnownEntry:
         published_at=None if entry.published_is_guess else entry.published_at,
         text_hash=text_hash(entry.title, entry.summary),
     )
+
+
+class FakeMailer:
+    """A Mailer for single mails, whose relay takes everything.
+
+    Args:
+        connections: What comes of opening sessions, in order: an error to raise, or None.
+    """
+
+    def __init__(self, *, connections: Sequence[MailError | None] = ()) -> None:
+        self.connections = list(connections)
+        self.taken: list[str] = []
+
+    @contextmanager
+    def session(self) -> Iterator["FakeSession"]:
+        """Open a session, unless the script has an error for it."""
+        trouble = self.connections.pop(0) if self.connections else None
+        if trouble is not None:
+            raise trouble
+        yield FakeSession(self)
+
+    def send(self, recipient: str, on_offer: Callable[[], None]) -> tuple[int, str]:
+        """Take the message."""
+        on_offer()
+        self.taken.append(recipient)
+        return 250, "2.0.0 queued"
+
+
+class FakeSession:
+    """A MailSession with the mailer's relay."""
+
+    def __init__(self, mailer: FakeMailer) -> None:
+        self.mailer = mailer
+
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, on_offer: Callable[[], None]
+    ) -> tuple[int, str]:
+        """Hand the message to the relay."""
+        return self.mailer.send(recipient, on_offer)
 
 
 @dataclass
