@@ -28,6 +28,9 @@ class Event(StrEnum):
     EDITION_SENT = "edition.sent"  #: A run over an edition's deliveries ended.
     ALARMS_MAILED = "alarms.mailed"  #: The maintainer was written to.
     MAILBOX_READ = "mailbox.read"  #: Bounces, complaints and mails for leaving were read.
+    SIGNUPS_MAILED = "signups.mailed"  #: Who asked for a digest on the web was asked back.
+    WEB_STARTED = "web.started"  #: The web process answers.
+    WEB_STOPPED = "web.stopped"  #: It answers no more.
     WORKER_STARTED = "worker.started"  #: The worker is at work.
     WORKER_STOPPING = "worker.stopping"  #: It was asked to stop and finishes what is in hand.
     WORKER_STOPPED = "worker.stopped"  #: It has stopped; nothing is lost.

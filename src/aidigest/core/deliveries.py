@@ -32,7 +32,7 @@ class DeliveryState(StrEnum):
     CLAIMED = "claimed"  #: A sender has taken it; nothing has been offered yet.
     OFFERED = "offered"  #: The relay has all but the final dot; only the reply is missing.
     SENT = "sent"  #: The relay took responsibility for it.
-    DEFERRED = "deferred"  #: To be tried again at `due_at`.
+    DEFERRED = "deferred"  #: To be tried at `due_at`: again, or at a reader's own hour.
     REJECTED = "rejected"  #: Refused for good.
     UNCERTAIN = "uncertain"  #: Offered, and no reply came; a person decides.
     EXPIRED = "expired"  #: Not sent before the edition's `not_after`.

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from aidigest.settings.checks import (
 from aidigest.settings.sending import SendingSettings, check_sending
 from aidigest.settings.shipped import shipped
 from aidigest.settings.tables import Notes, guess, read_list, read_table
-from aidigest.settings.values import FetchSettings, Settings, Site
+from aidigest.settings.values import FetchSettings, Settings, Site, WebSettings
 
 _HOW_TO_BEGIN = "`aidigest init DIR` makes a home, `--home DIR` names one"
 
@@ -44,6 +45,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     problems: list[Problem] = []
     main = Notes(file="config/aidigest.toml", problems=problems)
     site, fetch, sending, digests = _read_main(home, main)
+    web = _read_web(home, main)
     feed_notes = Notes(file="config/feeds.toml", problems=problems)
     feeds = read_list(
         Feed, _read(home, feed_notes, ["feeds"]).get("feeds", []), "feeds", feed_notes
@@ -69,6 +71,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
         topics=topics,
         fetch=replace(fetch, allow_private=allow_private),
         sending=sending,
+        web=web,
         **environment,
     )
 
@@ -76,7 +79,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
 def _read_main(
     home: Path, notes: Notes
 ) -> tuple[Site | None, FetchSettings | None, SendingSettings | None, tuple[Digest, ...]]:
-    file = _read(home, notes, ["site", "digests", "fetch", "sending"])
+    file = _read(home, notes, ["site", "digests", "fetch", "sending", "web"])
     if not file:
         return None, None, None, ()
     site = read_table(Site, file.get("site", {}), "site", notes, names={"from": "sender"})
@@ -84,6 +87,17 @@ def _read_main(
     sending = read_table(SendingSettings, file.get("sending", {}), "sending", notes)
     digests = read_list(Digest, file.get("digests", []), "digests", notes)
     return site, fetch, sending, digests
+
+
+def _read_web(home: Path, notes: Notes) -> WebSettings:
+    # Whatever else is wrong with the file has been noted already.
+    with suppress(OSError, ValueError):
+        table = tomllib.loads((home / notes.file).read_text(encoding="utf-8-sig")).get("web", {})
+        web = read_table(WebSettings, table, "web", notes)
+        if web is not None and web.proxies < 0:
+            notes.note("web.proxies", "must be 0 or more")
+        return web or WebSettings()
+    return WebSettings()
 
 
 def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
@@ -119,11 +133,14 @@ def _read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> d
             parse_smtp_url(url)
         except ValueError as error:
             notes.note("SMTP_URL", str(error))
+    keys = [key for one in env.get("AIDIGEST_SECRET_KEY", "").split(",") if (key := one.strip())]
     return {
         "database_url": _database_url(home, env, notes),
         "smtp_url": smtp_url,
         "mailbox_url": _mailbox_url(env, notes),
-        "secret_key": env.get("AIDIGEST_SECRET_KEY") or None,
+        "secret_key": keys[0] if keys else None,
+        "old_secret_keys": tuple(keys[1:]),
+        "operator_token": env.get("AIDIGEST_OPERATOR_TOKEN") or None,
         "now": _instant(env, notes),
         "logs_addresses": _switch(env, "AIDIGEST_LOG_ADDRESSES", notes),
         "allow_private": _switch(env, "AIDIGEST_ALLOW_PRIVATE", notes),

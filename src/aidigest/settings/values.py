@@ -36,6 +36,14 @@ class FetchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """`[web]`: the pages for readers."""
+
+    proxies: int = 0  #: How many stand before us, each of which adds to X-Forwarded-For.
+    signups: bool = True  #: Whether readers may subscribe by themselves.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything a run needs to know."""
 
@@ -45,11 +53,14 @@ class Settings:
     feeds: tuple[Feed, ...]
     topics: tuple[Topic, ...]
     fetch: FetchSettings = FetchSettings()
+    web: WebSettings = WebSettings()
     sending: SendingSettings = field(default_factory=SendingSettings)
     database_url: str
     smtp_url: str  #: One relay, or several with a space between.
     mailbox_url: str | None = None  #: Where bounces and mails for leaving arrive.
-    secret_key: str | None = None
+    secret_key: str | None = None  #: Signs what is signed from now on.
+    old_secret_keys: tuple[str, ...] = ()  #: What they have signed is still good; newest first.
+    operator_token: str | None = None  #: Opens the operator's page; without it there is none.
     logs_addresses: bool = False  #: Whether logs may name readers.
     now: datetime | None = None  #: AIDIGEST_NOW: freezes the clock.
 
@@ -73,6 +84,11 @@ class Settings:
             return parse_mailbox_url(self.mailbox_url)
         what = "is not set; it names the mailbox, as imaps://user:password@mail.example.org/INBOX"
         raise SettingsError((Problem(where="MAILBOX_URL", what=what),))
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """Every key whose signatures are good, the newest last, as itsdangerous takes them."""
+        return (*reversed(self.old_secret_keys), self.required_secret_key())
 
     def required_secret_key(self) -> str:
         """Return the key that links for leaving are signed with; raise SettingsError."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, Row, Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.published import add_stories
 from aidigest.adapters.database.tables import edition_entries, editions
 from aidigest.core.editions import Edition, RenderedEdition
 from aidigest.errors import StoreError
@@ -120,6 +121,7 @@ def _add(connection: Connection, rendered: RenderedEdition) -> int:
     }
     if carried:
         connection.execute(insert(edition_entries), list(carried.values()))
+    add_stories(connection, edition_id, edition)
     return edition_id
 
 

@@ -156,6 +156,10 @@ subscribers = Table(
     Column("name", String, nullable=False),
     Column("language", String),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("topics", JSON(none_as_null=True)),  # ids; all of them where there are none
+    Column("hour", Integer),  # of the day, in `zone`
+    Column("zone", String),
+    Column("paused_until", UtcDateTime),
 )
 
 subscriptions = Table(
@@ -236,4 +240,50 @@ seen_mail = Table(
     metadata,
     Column("mailbox", String, primary_key=True),
     Column("uid", String, primary_key=True),
+)
+
+edition_stories = Table(
+    "edition_stories",
+    metadata,
+    Column("edition_id", _Key, ForeignKey("editions.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("story_id", String, nullable=False, index=True),
+    Column("topic", String, nullable=False),
+    Column("words", Text, nullable=False),  # core.searching.searchable
+)
+
+signups = Table(
+    "signups",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("address", String, nullable=False),
+    Column("address_key", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("digests", JSON, nullable=False),
+    Column("text", Text, nullable=False),  # what the form said, word for word
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("mail_due_at", UtcDateTime, index=True),  # none: it has been mailed, or never will be
+    Column("attempts", Integer, nullable=False),
+    Column("confirmed_at", UtcDateTime),
+    Index("ix_signups_address_key", "address_key"),
+)
+
+askings = Table(
+    "askings",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("who", String, nullable=False),  # a keyed hash of an address or a network
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Index("ix_askings_who", "who", "at"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("subscriber_id", _Key, ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("digests", JSON, nullable=False),
 )
