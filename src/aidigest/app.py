@@ -4,9 +4,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,10 +17,15 @@ from aidigest import __version__
 from aidigest.adapters.archive import MarkdownArchive
 from aidigest.adapters.database import (
     Bounces,
+    Choices,
     Deliveries,
     Editions,
     Feeds,
+    Figures,
     Progress,
+    Published,
+    Rights,
+    Signups,
     Subscribers,
     check,
     is_empty,
@@ -29,7 +34,9 @@ from aidigest.adapters.database import (
 )
 from aidigest.adapters.dns import Dns
 from aidigest.adapters.fetch import HttpFetcher
+from aidigest.adapters.letters import LetterWriter
 from aidigest.adapters.mailbox import open_mailbox
+from aidigest.adapters.pages import PageRenderer
 from aidigest.adapters.parser_pool import ParserPool
 from aidigest.adapters.signing import DkimSigner, public_key
 from aidigest.adapters.smtp import SmtpMailer
@@ -42,12 +49,15 @@ from aidigest.core.digests import SENT_FOR, Digest, cutoffs, local_date, next_oc
 from aidigest.core.editions import RenderedEdition
 from aidigest.core.envelopes import Sending
 from aidigest.core.feeds import Feed
+from aidigest.core.joining import Answer, Asking, askers
 from aidigest.core.messages import MessageWriter, Publisher, message_id
 from aidigest.core.pace import Limits
 from aidigest.core.plans import SendingPlan, make_plan
+from aidigest.core.preferences import vary
 from aidigest.core.relays import is_loopback
 from aidigest.core.senderdns import Finding
-from aidigest.core.subscribers import masked
+from aidigest.core.subscribers import masked, normal_address
+from aidigest.core.variants import VariantWriters
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
 from aidigest.steps.bounces import BouncesReport, collect
@@ -61,6 +71,7 @@ from aidigest.steps.discover import (
     first_poll,
 )
 from aidigest.steps.examine import examine_key, examine_one_click, examine_sender
+from aidigest.steps.join import MailedAskings, mail_confirmations
 from aidigest.steps.outcomes import PollOutcome, PollReport
 from aidigest.steps.poll import Plan, poll
 from aidigest.steps.tend import look_for_the_dead, tell_maintainer
@@ -98,6 +109,8 @@ class App:
         self._mailers: tuple[SmtpMailer, ...] | None = None
         self.stop = stop or threading.Event()
         self._closing = ExitStack()
+        #: Set when somebody asks for a digest on the web, so that the mail goes out at once.
+        self.asked = threading.Event()
         #: Two polls at once would ask one server twice.
         self._polling = threading.Lock()
 
@@ -164,6 +177,37 @@ class App:
     def deliveries(self) -> Deliveries:
         """The ledger."""
         return Deliveries(self.engine)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What readers chose."""
+        return Choices(self.engine)
+
+    @cached_property
+    def signups(self) -> Signups:
+        """Who asked for a digest on the web."""
+        return Signups(self.engine)
+
+    @cached_property
+    def published(self) -> Published:
+        """Editions as the web shows them."""
+        return Published(self.engine)
+
+    @cached_property
+    def rights(self) -> Rights:
+        """What people may ask of us."""
+        return Rights(self.engine)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Counts, for charts and alarms."""
+        return Figures(self.engine)
+
+    @cached_property
+    def pages(self) -> PageRenderer:
+        """The web's pages and letters."""
+        folders = (self.settings.home / "templates", shipped("templates"))
+        return PageRenderer(folders, site=self.settings.site)
 
     @cached_property
     def bounces(self) -> Bounces:
@@ -382,8 +426,7 @@ class App:
         audience = self.deliveries.freeze_audience(
             composed.edition_id, edition.digest_id, now=self.clock()
         )
-        key = self.settings.required_secret_key()
-        writer = MessageWriter(composed.rendered, publisher=self.publisher, key=key, sign=self.sign)
+        writers = self._writers(composed.rendered, key=self.settings.required_secret_key())
         memory = Witness(self.settings.home / "var" / "offered", edition.digest_id, edition.date)
         with SmtpLines(self.relays) as lines, closing(memory) as witness:
             report = deliver(
@@ -391,7 +434,9 @@ class App:
                 ledger=self.deliveries,
                 lines=lines,
                 witness=witness,
-                write=lambda delivery: writer.message(delivery, now=self.clock()),
+                write=lambda delivery: writers.of(delivery.subscriber_id).message(
+                    delivery, now=self.clock()
+                ),
                 conditions=self._conditions(edition.not_after, patience),
                 on_update=told,
             )
@@ -515,6 +560,51 @@ class App:
         stored = self.editions.edition_on(digest.id, local_date(digest, now))
         return self.progress.retry_failed(stored[0], now=now) if stored else 0
 
+    def _writers(self, rendered: RenderedEdition, *, key: str) -> VariantWriters:
+        """Return who writes an edition's messages, in the variants that readers chose."""
+        return VariantWriters(
+            rendered,
+            self.choices.variants(),
+            vary=partial(vary, topics=self.settings.topics),
+            render=self.renderer.render,
+            writer=lambda variant: MessageWriter(
+                variant, publisher=self.publisher, key=key, sign=self.sign
+            ),
+        )
+
+    def ask(self, asking: Asking, *, remote: str) -> Answer:
+        """Take it that somebody asks for digests on the web; the mail goes out soon."""
+        key = self.settings.required_secret_key()
+        who = askers(normal_address(asking.address), remote, key=key)
+        answer = self.signups.ask(asking, who, now=self.clock())
+        self.asked.set()
+        return answer
+
+    def mail_confirmations(self) -> MailedAskings:
+        """Ask back everybody who asked for a digest on the web."""
+        writer = LetterWriter(
+            pages=self.pages,
+            publisher=self.publisher,
+            key=self.settings.required_secret_key(),
+            titles={digest.id: digest.title for digest in self.settings.digests},
+        )
+        report = mail_confirmations(
+            store=self.signups,
+            mailer=self.mailers[0],
+            write=lambda waiting: writer.write(
+                waiting,
+                known=self.subscribers.find(waiting.asking.address),
+                suppression=self.subscribers.suppression(waiting.asking.address),
+                now=self.clock(),
+            ),
+            sender=self.publisher.address,
+            clock=self.clock,
+            stop=self.stop.is_set,
+        )
+        if report.sent or report.silent or report.failed:
+            log(Event.SIGNUPS_MAILED, **asdict(report))
+        return report
+
     def send_test(self, digest: Digest, address: str) -> str:
         """Send a copy marked as a test to one address; the ledger hears nothing of it.
 
@@ -541,8 +631,7 @@ class App:
     def write_messages(self, digest: Digest, folder: Path) -> list[Path]:
         """Write what `send` would send now as `.eml` files; nothing is sent or stored."""
         key = self.settings.secret_key or _PREVIEW_KEY
-        rendered = self.preview(digest)
-        writer = MessageWriter(rendered, publisher=self.publisher, key=key, sign=self.sign)
+        writers = self._writers(self.preview(digest), key=key)
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("*.eml"):
             stale.unlink()
@@ -550,7 +639,9 @@ class App:
         for reader in self.subscribers.active(digest.id):
             path = folder / f"{reader.id}.eml"
             path.write_bytes(
-                writer.write(reader.address, subscriber_id=reader.id, now=self.clock())
+                writers.of(reader.id).write(
+                    reader.address, subscriber_id=reader.id, now=self.clock()
+                )
             )
             written.append(path)
         return written

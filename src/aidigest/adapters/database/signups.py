@@ -20,6 +20,8 @@ from aidigest.core.joining import (
 )
 from aidigest.core.subscribers import Signup, normal_address
 
+_LIMITS = Limits()
+
 #: Askings are counted for a day at most.
 _COUNTED = timedelta(days=1)
 
@@ -36,7 +38,9 @@ class Signups:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def ask(self, asking: Asking, askers: Askers, limits: Limits, *, now: datetime) -> Answer:
+    def ask(
+        self, asking: Asking, askers: Askers, limits: Limits = _LIMITS, *, now: datetime
+    ) -> Answer:
         """Store an asking and have its mail sent, if the limits allow it.
 
         Whether the address is subscribed is not looked at, so that neither the
