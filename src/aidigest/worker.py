@@ -39,6 +39,7 @@ def work(app: App) -> None:
     scheduler = Scheduler()
     scheduler.every(POLL_EVERY, _job(app, app.poll), name="poll")
     scheduler.every(RESUME_EVERY, _job(app, desk.catch_up), name="catch up")
+    scheduler.every(RESUME_EVERY, _job(app, app.mail_confirmations), name="confirmations")
     scheduler.every(TELL_EVERY, _job(app, app.tell_maintainer), name="tell the maintainer")
     if app.settings.mailbox_url is not None:
         scheduler.every(MAILBOX_EVERY, _job(app, app.collect_bounces), name="bounces")

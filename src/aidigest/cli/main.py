@@ -23,6 +23,7 @@ from aidigest.cli.send import send
 from aidigest.cli.status import status
 from aidigest.cli.stories import stories
 from aidigest.cli.subscribers import subscribers
+from aidigest.cli.web import web
 from aidigest.cli.why import why
 from aidigest.cli.worker import worker
 from aidigest.errors import AidigestError, NotFoundError, SettingsError
@@ -88,6 +89,7 @@ for command in (
     subscribers,
     feeds,
     worker,
+    web,
     migrate,
 ):
     main.add_command(command)
