@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill test-postfix fuzz lint format eval bench docs pictures dist clean
+.PHONY: help demo test test-kill test-postfix fuzz fuzz-web lint format eval bench docs pictures dist clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test-postfix: $(VENV)/.installed-dev ## Send 10,000 messages through a real Post
 fuzz: $(VENV)/.installed-dev ## Read 20,000 mutated feeds (about twenty minutes)
 	AIDIGEST_FUZZ_FEEDS=20000 $(BIN)/pytest -s tests/fuzz
 
+fuzz-web: $(VENV)/.installed-dev ## Ask the web 5,000 made-up requests; none may break it
+	AIDIGEST_FUZZ_REQUESTS=5000 $(BIN)/pytest tests/web/test_defence.py --timeout=900
+
 lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -46,6 +49,7 @@ bench: $(VENV)/.installed-dev ## Measure polling (beside reader), composing and 
 	$(BIN)/python benchmarks/poll.py
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/send.py
+	$(BIN)/python benchmarks/web.py
 
 docs: $(VENV)/.installed-dev ## Write the pages anew that are made from commands and tests
 	$(BIN)/python docs/commands.py
