@@ -524,12 +524,11 @@ class App:
             SettingsError: There is no `MAILBOX_URL`.
             MailboxError: It cannot be read.
         """
-        key = self.settings.required_secret_key()
         with open_mailbox(self.settings.required_mailbox()) as mailbox:
             report = collect(
                 mailbox,
                 store=self.bounces,
-                key=key,
+                keys=self.settings.secret_keys,
                 message_id=self._message_id,
                 clock=self.clock,
                 stop=self.stop.is_set,

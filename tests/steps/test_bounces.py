@@ -94,7 +94,7 @@ def run(mailbox: FakeMailbox, store: FakeBounces) -> BouncesReport:
     return collect(
         mailbox,
         store=store,
-        key=KEY,
+        keys=["older", KEY],
         message_id=lambda sending: ids.get(sending.subscriber_id),
         clock=lambda: NOW,
     )

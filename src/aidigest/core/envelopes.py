@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -23,14 +24,16 @@ def envelope_id(sending: Sending, *, key: str) -> str:
     return f"{body}-{_mac(body, key)}"
 
 
-def read_envelope_id(text: str, *, key: str) -> Sending:
+def read_envelope_id(text: str, *, keys: Sequence[str]) -> Sending:
     """Return what it says.
 
     Raises:
-        ValueError: We have not made it.
+        ValueError: We have not made it, with any of the keys.
     """
     found = _FORM.fullmatch(text.lower())
-    if found is None or not hmac.compare_digest(_mac(f"{found[1]}-{found[2]}", key), found[3]):
+    if found is None or not any(
+        hmac.compare_digest(_mac(f"{found[1]}-{found[2]}", key), found[3]) for key in keys
+    ):
         raise ValueError("this is no sender of ours")
     return Sending(edition_id=int(found[1], 36), subscriber_id=int(found[2], 36))
 

@@ -33,7 +33,7 @@ def collect(
     mailbox: Mailbox,
     *,
     store: BounceStore,
-    key: str,
+    keys: Sequence[str],
     message_id: Callable[[Sending], str | None],
     clock: Clock,
     stop: Callable[[], bool] = lambda: False,
@@ -46,7 +46,7 @@ def collect(
     Args:
         mailbox: Where refusals and mails for leaving arrive.
         store: Keeps bounces and suppressions.
-        key: Signs our tokens and senders.
+        keys: Any of them may have signed our tokens and senders; the newest last.
         message_id: Returns the Message-ID of one edition's message to one reader.
         clock: Aware UTC.
         stop: Asked before each mail.
@@ -58,7 +58,7 @@ def collect(
             break
         looked_at += 1
         notice = _understood(mailbox.fetch(uid))
-        owner = _owner(notice, store=store, key=key, message_id=message_id) if notice else None
+        owner = _owner(notice, store=store, keys=keys, message_id=message_id) if notice else None
         if notice is None or owner is None:
             store.note_seen(mailbox.name, uid)
             continue
@@ -81,19 +81,19 @@ def _owner(
     notice: Notice,
     *,
     store: BounceStore,
-    key: str,
+    keys: Sequence[str],
     message_id: Callable[[Sending], str | None],
 ) -> Owner | None:
     """Say whose message it was; only what we signed ourselves is proof."""
     for text in notice.envelope_ids:
         try:
-            sending = read_envelope_id(text, key=key)
+            sending = read_envelope_id(text, keys=keys)
         except ValueError:
             continue
         return Owner(subscriber_id=sending.subscriber_id, edition_id=sending.edition_id)
     for token in notice.tokens:
         try:
-            leaving = read(token, keys=[key])
+            leaving = read(token, keys=keys)
         except ValueError:
             continue
         return _with_edition(notice, leaving, store=store)

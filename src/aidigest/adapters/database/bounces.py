@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select
 
 from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.subscribers import end_subscriptions
 from aidigest.adapters.database.subscribers import suppress as store_suppression
 from aidigest.adapters.database.tables import (
     bounces,
     editions,
     seen_mail,
     subscribers,
-    subscriptions,
     suppressions,
 )
 from aidigest.core.bounces import Bounce, BounceKind
@@ -96,13 +96,8 @@ class Bounces:
 
     def leave(self, subscriber_id: int, digest_id: str | None, *, now: datetime) -> None:
         """End a subscription, or all of somebody's."""
-        ending = update(subscriptions).where(
-            subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.until.is_(None)
-        )
-        if digest_id is not None:
-            ending = ending.where(subscriptions.c.digest_id == digest_id)
         with writing(self._engine) as connection:
-            connection.execute(ending.values(until=now))
+            end_subscriptions(connection, subscriber_id, digest_id, now)
 
 
 def _known_edition(connection: Connection, bounce: Bounce) -> int | None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.subscribers import end_subscriptions
 from aidigest.adapters.database.tables import (
     consents,
     deliveries,
@@ -73,7 +74,7 @@ class Choices:
             connection.execute(mine.values(values))
             had = _digests(connection, subscriber_id)
             for digest_id in set(had) - set(chosen.digests):
-                _end(connection, subscriber_id, digest_id, now)
+                end_subscriptions(connection, subscriber_id, digest_id, now)
             begun = sorted(set(chosen.digests) - set(had))
             for digest_id in begun:
                 _begin(connection, subscriber_id, digest_id, now)
@@ -85,7 +86,7 @@ class Choices:
     def leave(self, subscriber_id: int, digest_id: str | None, *, now: datetime) -> bool:
         """End a subscription, or all of somebody's; return whether there was one."""
         with writing(self._engine) as connection:
-            return _end(connection, subscriber_id, digest_id, now)
+            return end_subscriptions(connection, subscriber_id, digest_id, now)
 
     def variants(self) -> Mapping[int, Variant]:
         """Return the variant of each subscriber who chose one; nobody else is in it."""
@@ -156,15 +157,6 @@ def _digests(connection: Connection, subscriber_id: int) -> tuple[str, ...]:
     )
     found: Sequence[str] = connection.execute(query).scalars().all()
     return tuple(found)
-
-
-def _end(connection: Connection, subscriber_id: int, digest_id: str | None, now: datetime) -> bool:
-    ending = update(subscriptions).where(
-        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.until.is_(None)
-    )
-    if digest_id is not None:
-        ending = ending.where(subscriptions.c.digest_id == digest_id)
-    return connection.execute(ending.values(until=now)).rowcount > 0
 
 
 def _begin(connection: Connection, subscriber_id: int, digest_id: str, now: datetime) -> None:

@@ -106,6 +106,18 @@ def suppress(connection: Connection, suppression: Suppression) -> bool:
     return True
 
 
+def end_subscriptions(
+    connection: Connection, subscriber_id: int, digest_id: str | None, now: datetime
+) -> bool:
+    """End a subscription, or all of somebody's; return whether there was one."""
+    ending = update(subscriptions).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.until.is_(None)
+    )
+    if digest_id is not None:
+        ending = ending.where(subscriptions.c.digest_id == digest_id)
+    return connection.execute(ending.values(until=now)).rowcount > 0
+
+
 def add_signup(connection: Connection, signup: Signup, now: datetime) -> int:
     """Subscribe somebody; return their id."""
     _add(connection, signup, now)
