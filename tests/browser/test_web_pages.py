@@ -15,7 +15,9 @@ import urllib3
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Dialog, Page
+from sqlalchemy import select
 
+from aidigest.adapters.database.tables import metadata
 from aidigest.core.editions import Edition
 from aidigest.core.joining import Asking, sign_confirmation
 from aidigest.steps.compose import Composed
@@ -239,8 +241,9 @@ def test_the_whole_way_of_a_reader(opened: Browser, tmp_path: Path) -> None:
         assert "Copper Labs" not in _html(varied)
         assert varied["Content-Language"] == "vi"
 
+        before = _everything(house)
         _scan(at, mailbox.mails)
-        assert house.app.subscribers.count("daily") == 1
+        assert _everything(house) == before
         answer = urllib3.PoolManager().request(
             "POST",
             at + header[1].removeprefix("https://digest.example.org"),
@@ -252,6 +255,15 @@ def test_the_whole_way_of_a_reader(opened: Browser, tmp_path: Path) -> None:
         _send(house, _on_day(3))
 
     assert len(mailbox.mails) == 3
+
+
+def _everything(house: Web) -> dict[str, list[str]]:
+    """Return every row of every table."""
+    with house.app.engine.connect() as connection:
+        return {
+            table.name: [str(row) for row in connection.execute(select(table))]
+            for table in metadata.sorted_tables
+        }
 
 
 def _scan(at: str, mails: list[Message]) -> None:
