@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill fuzz lint format eval train bench docs pictures dist clean
+.PHONY: help demo test test-kill test-postfix fuzz fuzz-web lint format eval train bench docs pictures dist clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +19,17 @@ test: $(VENV)/.installed-dev ## Run the tests; what could not run is listed with
 	@echo 'or AIDIGEST_TEST_POSTGRESQL names one. What is skipped is listed at the end, with the reason.'
 	$(BIN)/pytest
 
-test-kill: $(VENV)/.installed-dev ## Kill a running send, and a poll at every point, and count what is there
-	AIDIGEST_KILL_MOMENTS=20 AIDIGEST_KILL_POINTS=all $(BIN)/pytest tests/kill
+test-kill: $(VENV)/.installed-dev ## Kill a send before each statement, and a poll at every point (half an hour)
+	AIDIGEST_KILL_CUTS=0 AIDIGEST_KILL_MOMENTS=20 AIDIGEST_KILL_POINTS=all $(BIN)/pytest tests/kill
+
+test-postfix: $(VENV)/.installed-dev ## Send 10,000 messages through a real Postfix and read them back
+	AIDIGEST_POSTFIX_MESSAGES=10000 $(BIN)/pytest tests/cli/test_real_postfix.py
 
 fuzz: $(VENV)/.installed-dev ## Read 20,000 mutated feeds (about twenty minutes)
 	AIDIGEST_FUZZ_FEEDS=20000 $(BIN)/pytest -s tests/fuzz
+
+fuzz-web: $(VENV)/.installed-dev ## Ask the web 5,000 made-up requests; none may break it
+	AIDIGEST_FUZZ_REQUESTS=5000 $(BIN)/pytest tests/web/test_defence.py --timeout=900
 
 lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check
@@ -49,6 +55,7 @@ bench: $(VENV)/.installed-dev ## Measure polling (beside reader), composing and 
 	$(BIN)/python benchmarks/poll.py
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/send.py
+	$(BIN)/python benchmarks/web.py
 
 docs: $(VENV)/.installed-dev ## Write the pages anew that are made from commands and tests
 	$(BIN)/python docs/commands.py
@@ -79,5 +86,5 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 # Only a recent pip knows --group (PEP 735).
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[postgresql,articles,embeddings]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[postgresql,dkim,articles,embeddings]' --group dev
 	@touch $(VENV)/.installed $@

@@ -1,7 +1,8 @@
 """An SMTP server that takes everything and keeps nothing, fast: `python benchmarks/sink.py`.
 
 It prints the port of 127.0.0.1 that it listens on, serves until its standard
-input ends, and then prints how many messages it took.
+input ends, and then prints how many messages it took. A number as its argument
+is the seconds that it waits before it answers a final dot.
 """
 
 import asyncio
@@ -13,17 +14,20 @@ _ANSWERS = {
     b"QUIT": b"221 bye\r\n",
 }
 _END = b"\r\n.\r\n"
+_TAKEN = b"250 2.0.0 taken\r\n"
 
 
 class Sink(asyncio.Protocol):
     """One connection; all of them count together."""
 
     taken = 0
+    delay_s = 0.0
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport
         self._rest = b""
         self._in_message = False
+        self._is_waiting = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet."""
@@ -34,6 +38,8 @@ class Sink(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer whole commands, and swallow messages up to the final dot."""
         self._rest += data
+        if self._is_waiting:
+            return
         while self._swallow() if self._in_message else self._answer():
             pass
 
@@ -58,8 +64,18 @@ class Sink(asyncio.Protocol):
         self._rest = rest
         self._in_message = False
         Sink.taken += 1
-        self._transport.write(b"250 2.0.0 taken\r\n")
-        return True
+        if not Sink.delay_s:
+            self._transport.write(_TAKEN)
+            return True
+        # What was sent ahead of this answer is answered after it.
+        asyncio.get_running_loop().call_later(Sink.delay_s, self._answer_late)
+        self._is_waiting = True
+        return False
+
+    def _answer_late(self) -> None:
+        self._transport.write(_TAKEN)
+        self._is_waiting = False
+        self.data_received(b"")
 
 
 async def main() -> None:
@@ -73,4 +89,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    Sink.delay_s = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     asyncio.run(main())

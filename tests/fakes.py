@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.dialogue import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.core.entries import Entry, text_hash
 from aidigest.core.feeds import FeedState, FetchRequest, FetchResult, SiteState
 from aidigest.core.identity import KnownEntry
+from aidigest.core.messages import Message
+from aidigest.core.pace import Bucket
 from aidigest.core.polling import PollRecord
 from aidigest.errors import MailError, UnansweredError
 
@@ -32,11 +35,10 @@ class FakeLedger:
             for number, address in enumerate(addresses, start=1)
         }
         self.updates: list[DeliveryUpdate] = []
+        self.buckets: dict[str, Bucket] = {}
+        self.held: set[int] = set()
+        self.offered: set[int] = set()
         self.is_busy = is_busy
-
-    def freeze_audience(self, edition_id: int, digest_id: str, *, now: datetime) -> int:
-        """Count the rows, which are there from the start."""
-        return len(self.rows)
 
     @contextmanager
     def exclusive(self, edition_id: int) -> Iterator[bool]:
@@ -50,42 +52,54 @@ class FakeLedger:
             DeliveryState.OFFERED: DeliveryState.UNCERTAIN,
         }
         for row in self.rows.values():
-            self._set(row.id, state=after_death.get(row.state, row.state))
+            self.change(row.id, state=after_death.get(row.state, row.state))
 
-    def claim_next(self, edition_id: int, *, now: datetime) -> Delivery | None:
-        """Claim the first row that is due."""
-        for row in self.rows.values():
-            is_due = row.due_at is None or row.due_at <= now
-            if row.state in TO_BE_SENT and is_due:
-                self._set(row.id, state=DeliveryState.CLAIMED, attempts=row.attempts + 1)
-                return self.rows[row.id]
-        return None
+    @contextmanager
+    def round(self, edition_id: int, *, now: datetime) -> Iterator["FakeRound"]:
+        """Open a round; what it holds is kept only if the block ends well."""
+        before, told = dict(self.rows), len(self.updates)
+        try:
+            yield FakeRound(self, now)
+        except BaseException:
+            self.rows = before
+            del self.updates[told:]
+            raise
 
-    def mark_offered(self, delivery_id: int, *, now: datetime) -> None:
-        """Note that the final dot comes next."""
-        self._set(delivery_id, state=DeliveryState.OFFERED)
-
-    def record(self, update: DeliveryUpdate, *, now: datetime) -> None:
-        """Keep the update and apply it."""
-        self.updates.append(update)
-        self._set(
-            update.delivery_id,
-            state=update.state,
-            due_at=update.due_at,
-            code=update.code,
-            reply=update.reply,
+    def resting(self, *, now: datetime) -> frozenset[str]:
+        """Return the buckets that let nothing through."""
+        return frozenset(
+            name for name, one in self.buckets.items() if one.rests and one.full_at > now
         )
+
+    def offered_count(self, edition_id: int) -> int:
+        """Count the rows that were offered."""
+        return len(self.offered)
+
+    def never_offered(self, edition_id: int) -> list[list[str]]:
+        """Return who is to be sent to and was never offered."""
+        rows = self.rows.values()
+        return [[r.address for r in rows if r.state in TO_BE_SENT and r.id not in self.offered]]
+
+    def doubt(self, edition_id: int, addresses: Sequence[str], *, now: datetime) -> None:
+        """Make them uncertain."""
+        for row in list(self.rows.values()):
+            if row.address in addresses:
+                self.change(row.id, state=DeliveryState.UNCERTAIN)
 
     def expire(self, edition_id: int, *, now: datetime) -> int:
         """Give up what is still to be sent."""
         left = [row.id for row in self.rows.values() if row.state in TO_BE_SENT]
         for number in left:
-            self._set(number, state=DeliveryState.EXPIRED)
+            self.change(number, state=DeliveryState.EXPIRED)
         return len(left)
 
-    def next_due_at(self, edition_id: int) -> datetime | None:
+    def next_due_at(self, edition_id: int, *, only_held: bool = False) -> datetime | None:
         """Return the earliest time among the rows still to be sent."""
-        waiting = [row.due_at for row in self.rows.values() if row.state in TO_BE_SENT]
+        waiting = [
+            row.due_at
+            for row in self.rows.values()
+            if row.state in TO_BE_SENT and (not only_held or row.id in self.held)
+        ]
         return min((due_at or LONG_AGO for due_at in waiting), default=None)
 
     def counts(self, edition_id: int) -> dict[DeliveryState, int]:
@@ -97,66 +111,185 @@ class FakeLedger:
         """Return where the delivery to that address stands."""
         return next(row.state for row in self.rows.values() if row.address == address)
 
-    def _set(self, number: int, **changes: Any) -> None:
+    def change(self, number: int, **changes: Any) -> None:
+        """Change a row."""
         self.rows[number] = replace(self.rows[number], **changes)
 
 
-class FakeMailer:
-    """A Mailer whose relay answers as it is told, and takes everything else.
+class FakeWitness:
+    """A Witness in a list."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.notes = list(addresses)
+
+    def note(self, addresses: Iterable[str]) -> None:
+        """Note them."""
+        self.notes += addresses
+
+    def count(self) -> int:
+        """Count the notes."""
+        return len(self.notes)
+
+    def noted(self, addresses: Iterable[str]) -> list[str]:
+        """Return those of the addresses that were offered."""
+        return [one for one in addresses if one in self.notes]
+
+
+class FakeRound:
+    """A LedgerRound on a FakeLedger."""
+
+    def __init__(self, ledger: FakeLedger, now: datetime) -> None:
+        self.ledger = ledger
+        self.now = now
+
+    def record(self, updates: Sequence[DeliveryUpdate]) -> None:
+        """Keep the updates and apply them."""
+        self.ledger.updates += updates
+        for one in updates:
+            self.ledger.held.discard(one.delivery_id)
+            self.ledger.change(
+                one.delivery_id,
+                state=one.state,
+                due_at=one.due_at,
+                code=one.code,
+                reply=one.reply,
+            )
+
+    def offer(self, delivery_ids: Sequence[int]) -> None:
+        """Note that the final dots come next."""
+        self.ledger.offered |= set(delivery_ids)
+        for number in delivery_ids:
+            self.ledger.change(number, state=DeliveryState.OFFERED)
+
+    def give_back(self, delivery_ids: Sequence[int]) -> None:
+        """Undo claims."""
+        for number in delivery_ids:
+            row = self.ledger.rows[number]
+            self.ledger.change(number, state=DeliveryState.PENDING, attempts=row.attempts - 1)
+
+    def claim(self, at_most: int) -> list[Delivery]:
+        """Claim the first rows that are due."""
+        due = [
+            row
+            for row in self.ledger.rows.values()
+            if row.state in TO_BE_SENT and (row.due_at is None or row.due_at <= self.now)
+        ][:at_most]
+        for row in due:
+            self.ledger.change(row.id, state=DeliveryState.CLAIMED, attempts=row.attempts + 1)
+        return [self.ledger.rows[row.id] for row in due]
+
+    def hold(self, delivery_id: int, *, until: datetime, reason: str, has_slot: bool) -> None:
+        """Put a row off for pace."""
+        row = self.ledger.rows[delivery_id]
+        self.ledger.held.add(delivery_id)
+        self.ledger.change(
+            delivery_id,
+            state=DeliveryState.DEFERRED,
+            attempts=row.attempts - 1,
+            due_at=until,
+            reason=reason,
+            has_slot=has_slot,
+        )
+
+    def bucket(self, name: str) -> Bucket:
+        """Return a bucket."""
+        return self.ledger.buckets.get(name, Bucket(name=name))
+
+    def keep_bucket(self, bucket: Bucket) -> None:
+        """Keep a bucket."""
+        self.ledger.buckets[bucket.name] = bucket
+
+
+class FakeLines:
+    """Lines to one relay that answers as it is told, and takes everything else.
 
     Args:
         answers: For an address, what comes of its first tries, in order: an
-            error to raise, or None to take the message.
-        connections: What comes of opening sessions, in the same way.
+            error, or None to take the message.
+        connections: What comes of opening connections, in the same way.
+        width: How many connections there may be.
     """
+
+    NAME = "relay.example:25"
 
     def __init__(
         self,
         answers: Mapping[str, Sequence[MailError | None]] | None = None,
         *,
         connections: Sequence[MailError | None] = (),
+        width: int = 1,
     ) -> None:
         self.answers = {address: list(script) for address, script in (answers or {}).items()}
         self.connections = list(connections)
+        self.width = width
         self.taken: list[str] = []
+        self.written: list[Message] = []
         self.opened = 0
+        self.is_open = 0
+        self.has_failed = False
+        self.events: list[Event | Unreachable] = []
+        #: Messages that wait for their dot, with what is to come of them.
+        self.ready: dict[int, tuple[str, MailError | None]] = {}
 
-    @contextmanager
-    def session(self) -> Iterator["FakeSession"]:
-        """Open a session, unless the script has an error for it."""
+    def relays(self) -> Sequence[str]:
+        """Return its name, unless it cannot be reached."""
+        return [] if self.has_failed else [self.NAME]
+
+    def room(self, relay: str) -> int:
+        """Return how many connections are idle."""
+        return max(self.is_open - len(self.ready), 0)
+
+    def widen(self, relay: str) -> None:
+        """Open one more connection, unless the script has an error for it."""
+        if self.is_open == self.width:
+            return
         trouble = self.connections.pop(0) if self.connections else None
         if trouble is not None:
-            raise trouble
+            self.has_failed = True
+            self.events.append(Unreachable(relay, trouble))
+            return
         self.opened += 1
-        yield FakeSession(self)
+        self.is_open += 1
 
-    def send(self, recipient: str, on_offer: Callable[[], None]) -> tuple[int, str]:
-        """Take the message, or raise what the script has for this try.
-
-        One that goes unanswered is taken all the same: the worse case of the two.
-        """
-        script = self.answers.get(recipient)
+    def give(self, relay: str, delivery: Delivery, message: Message) -> None:
+        """Take all of it but the dot, or refuse it."""
+        assert self.room(relay), "no room was left"
+        self.written.append(message)
+        script = self.answers.get(delivery.address)
         trouble = script.pop(0) if script else None
-        if trouble is not None and not isinstance(trouble, UnansweredError):
-            raise trouble
-        on_offer()
-        self.taken.append(recipient)
-        if trouble is not None:
-            raise trouble
-        return 250, "2.0.0 queued"
+        if trouble is None or isinstance(trouble, UnansweredError):
+            self.ready[delivery.id] = (delivery.address, trouble)
+            self.events.append(Ready(delivery.id))
+        else:
+            self._refuse(delivery.id, trouble)
 
+    def release(self, delivery_ids: Sequence[int]) -> None:
+        """Take messages; one that goes unanswered is taken all the same, the worse case."""
+        for number in delivery_ids:
+            if number not in self.ready:
+                continue
+            address, trouble = self.ready.pop(number)
+            self.taken.append(address)
+            if trouble is None:
+                self.events.append(Taken(number, 250, "2.0.0 queued"))
+            else:
+                self._refuse(number, trouble)
 
-class FakeSession:
-    """A MailSession with the mailer's relay."""
+    def wait(self, seconds: float) -> list[Event | Unreachable]:
+        """Return what has happened; nothing of it takes time."""
+        events, self.events = self.events, []
+        return events
 
-    def __init__(self, mailer: FakeMailer) -> None:
-        self.mailer = mailer
+    def break_off(self) -> None:
+        """Hang up on what has no dot yet."""
+        self.events = [one for one in self.events if not isinstance(one, Ready)]
+        self.events += [Returned(number) for number in self.ready]
+        self.ready.clear()
 
-    def send(
-        self, *, sender: str, recipient: str, message: bytes, on_offer: Callable[[], None]
-    ) -> tuple[int, str]:
-        """Hand the message to the relay."""
-        return self.mailer.send(recipient, on_offer)
+    def _refuse(self, number: int, trouble: MailError) -> None:
+        is_lost = isinstance(trouble, UnansweredError) or trouble.code in {None, 421}
+        self.is_open -= is_lost
+        self.events.append(Refused(number, trouble))
 
 
 class FakeFeedStore:
@@ -227,6 +360,45 @@ def _known(entry: Entry) -> KnownEntry:
         published_at=None if entry.published_is_guess else entry.published_at,
         text_hash=text_hash(entry.title, entry.summary),
     )
+
+
+class FakeMailer:
+    """A Mailer for single mails, whose relay takes everything.
+
+    Args:
+        connections: What comes of opening sessions, in order: an error to raise, or None.
+    """
+
+    def __init__(self, *, connections: Sequence[MailError | None] = ()) -> None:
+        self.connections = list(connections)
+        self.taken: list[str] = []
+
+    @contextmanager
+    def session(self) -> Iterator["FakeSession"]:
+        """Open a session, unless the script has an error for it."""
+        trouble = self.connections.pop(0) if self.connections else None
+        if trouble is not None:
+            raise trouble
+        yield FakeSession(self)
+
+    def send(self, recipient: str, on_offer: Callable[[], None]) -> tuple[int, str]:
+        """Take the message."""
+        on_offer()
+        self.taken.append(recipient)
+        return 250, "2.0.0 queued"
+
+
+class FakeSession:
+    """A MailSession with the mailer's relay."""
+
+    def __init__(self, mailer: FakeMailer) -> None:
+        self.mailer = mailer
+
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, on_offer: Callable[[], None]
+    ) -> tuple[int, str]:
+        """Hand the message to the relay."""
+        return self.mailer.send(recipient, on_offer)
 
 
 @dataclass

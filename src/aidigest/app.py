@@ -3,10 +3,10 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from functools import cached_property
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,10 +17,17 @@ from aidigest import __version__
 from aidigest.adapters.archive import MarkdownArchive
 from aidigest.adapters.articles import Articles
 from aidigest.adapters.database import (
+    Bounces,
+    Choices,
     Deliveries,
     Editions,
     Edits,
     Feeds,
+    Figures,
+    Progress,
+    Published,
+    Rights,
+    Signups,
     Spending,
     Subscribers,
     check,
@@ -28,23 +35,41 @@ from aidigest.adapters.database import (
     migrate,
     open_engine,
 )
+from aidigest.adapters.dns import Dns
 from aidigest.adapters.embeddings import Embeddings
 from aidigest.adapters.fetch import HttpFetcher
+from aidigest.adapters.letters import LetterWriter
 from aidigest.adapters.llm import ChatWriter
+from aidigest.adapters.mailbox import open_mailbox
+from aidigest.adapters.pages import PageRenderer
 from aidigest.adapters.parser_pool import ParserPool
+from aidigest.adapters.signing import DkimSigner, public_key
 from aidigest.adapters.smtp import SmtpMailer
+from aidigest.adapters.smtp_lines import SmtpLines
 from aidigest.adapters.templates import TemplateRenderer
-from aidigest.core.deliveries import Delivery, DeliveryUpdate
-from aidigest.core.digests import Digest, cutoffs, local_date
+from aidigest.adapters.urls import Urls
+from aidigest.adapters.witness import Witness
+from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.digests import SENT_FOR, Digest, cutoffs, local_date, next_occurrence
 from aidigest.core.editions import Edition, RenderedEdition
 from aidigest.core.edits import Edit, EditAction
+from aidigest.core.envelopes import Sending
 from aidigest.core.feeds import Feed
-from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.core.joining import Answer, Asking, askers
+from aidigest.core.messages import MessageWriter, Publisher, message_id
+from aidigest.core.pace import Limits
+from aidigest.core.plans import SendingPlan, make_plan
+from aidigest.core.preferences import vary
+from aidigest.core.relays import is_loopback
+from aidigest.core.senderdns import Finding
+from aidigest.core.subscribers import masked, normal_address
+from aidigest.core.variants import VariantWriters
 from aidigest.errors import MadeError, NotFoundError
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
+from aidigest.steps.bounces import BouncesReport, collect
 from aidigest.steps.compose import Composed, Composer, Skipped
-from aidigest.steps.deliver import DeliverReport, Ending, deliver
+from aidigest.steps.deliver import Conditions, DeliverReport, Ending, deliver
 from aidigest.steps.discover import (
     Discovered,
     FeedCheck,
@@ -52,6 +77,8 @@ from aidigest.steps.discover import (
     discover,
     first_poll,
 )
+from aidigest.steps.examine import examine_key, examine_one_click, examine_sender
+from aidigest.steps.join import MailedAskings, mail_confirmations
 from aidigest.steps.outcomes import PollOutcome, PollReport
 from aidigest.steps.poll import Plan, poll
 from aidigest.steps.read_articles import PageSummaries
@@ -65,6 +92,8 @@ _PREVIEW_KEY = "preview"
 _EXAMPLE_READER = 0
 
 _AS_DUE = Plan()
+#: A worker has other things to do than to wait for one domain's pace; it comes back.
+_WORKERS_PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +115,11 @@ class App:
 
     def __init__(self, settings: Settings, *, stop: threading.Event | None = None) -> None:
         self.settings = settings
+        self._mailers: tuple[SmtpMailer, ...] | None = None
         self.stop = stop or threading.Event()
         self._closing = ExitStack()
+        #: Set when somebody asks for a digest on the web, so that the mail goes out at once.
+        self.asked = threading.Event()
         #: Two polls at once would ask one server twice.
         self._polling = threading.Lock()
 
@@ -161,9 +193,64 @@ class App:
         return Deliveries(self.engine)
 
     @cached_property
-    def mailer(self) -> SmtpMailer:
-        """The relay."""
-        return SmtpMailer(self.settings.smtp_url)
+    def choices(self) -> Choices:
+        """What readers chose."""
+        return Choices(self.engine)
+
+    @cached_property
+    def signups(self) -> Signups:
+        """Who asked for a digest on the web."""
+        return Signups(self.engine)
+
+    @cached_property
+    def published(self) -> Published:
+        """Editions as the web shows them."""
+        return Published(self.engine)
+
+    @cached_property
+    def rights(self) -> Rights:
+        """What people may ask of us."""
+        return Rights(self.engine)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Counts, for charts and alarms."""
+        return Figures(self.engine)
+
+    @cached_property
+    def pages(self) -> PageRenderer:
+        """The web's pages and letters."""
+        folders = (self.settings.home / "templates", shipped("templates"))
+        return PageRenderer(folders, site=self.settings.site)
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        """What came back."""
+        return Bounces(self.engine)
+
+    @property
+    def mailers(self) -> tuple[SmtpMailer, ...]:
+        """The relays, the first one first."""
+        if self._mailers is None:
+            self._mailers = tuple(SmtpMailer(url) for url in self.settings.smtp_urls)
+        return self._mailers
+
+    def hand_in(self, *, mailers: tuple[SmtpMailer, ...]) -> None:
+        """Use these relays in place of those that the settings name."""
+        self._mailers = mailers
+
+    @property
+    def relays(self) -> list[tuple[SmtpMailer, int]]:
+        """The relays, each with how many connections it may have."""
+        usual = self.settings.sending.connections
+        return [(mailer, mailer.relay.connections or usual) for mailer in self.mailers]
+
+    @property
+    def limits(self) -> Limits:
+        """How fast relays and domains may be served."""
+        own = {str(one.relay): one.relay.rate for one in self.mailers if one.relay.rate}
+        usual = self.settings.sending.limits([str(one.relay) for one in self.mailers])
+        return replace(usual, relays={**usual.relays, **own})
 
     @cached_property
     def renderer(self) -> TemplateRenderer:
@@ -227,7 +314,26 @@ class App:
     def publisher(self) -> Publisher:
         """Who sends."""
         site = self.settings.site
-        return Publisher(base_url=site.base_url, sender=site.sender, reply_to=site.reply_to)
+        return Publisher(
+            base_url=site.base_url,
+            sender=site.sender,
+            reply_to=site.reply_to,
+            return_path=self.settings.sending.return_path,
+        )
+
+    @cached_property
+    def sign(self) -> Callable[[bytes], bytes]:
+        """What signs messages, if the settings name a key."""
+        dkim = self.settings.sending.dkim
+        if dkim is None:
+            return lambda message: message
+        key_file = dkim.path(self.settings.home)
+        return DkimSigner(domain=dkim.domain, selector=dkim.selector, key_file=key_file).sign
+
+    @cached_property
+    def progress(self) -> Progress:
+        """How sending gets on."""
+        return Progress(self.engine)
 
     @contextmanager
     def fetching(self) -> Iterator[HttpFetcher]:
@@ -304,7 +410,7 @@ class App:
                 to=site.maintainer,
                 sender=site.sender,
                 store=self.feeds,
-                mailer=self.mailer,
+                mailer=self.mailers[0],
                 clock=self.clock,
             )
         if count:
@@ -390,6 +496,7 @@ class App:
         self,
         digest: Digest,
         *,
+        patience: timedelta = _WORKERS_PATIENCE,
         on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
     ) -> Sent | Skipped:
         """Send today's edition to whoever has not got it yet."""
@@ -397,36 +504,208 @@ class App:
         composed = self.compose(digest)
         if isinstance(composed, Skipped):
             return composed
-        return self.resume(composed, on_update=on_update)
+        return self.resume(composed, patience=patience, on_update=on_update)
 
     def resume(
         self,
         composed: Composed,
         *,
+        patience: timedelta = _WORKERS_PATIENCE,
         on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
     ) -> Sent:
-        """Go on with the deliveries of an edition; its audience is frozen the first time."""
+        """Go on with the deliveries of an edition; its audience is frozen the first time.
+
+        Args:
+            composed: The edition.
+            patience: How long to wait for readers who are held back for their domain's pace.
+            on_update: Told of each outcome.
+        """
         edition = composed.rendered.edition
+
+        def told(delivery: Delivery, update: DeliveryUpdate) -> None:
+            self._log_delivery(delivery, update)
+            on_update(delivery, update)
+
         audience = self.deliveries.freeze_audience(
             composed.edition_id, edition.digest_id, now=self.clock()
         )
-        key = self.settings.required_secret_key()
-        writer = MessageWriter(composed.rendered, publisher=self.publisher, key=key)
-        report = deliver(
-            composed.edition_id,
-            ledger=self.deliveries,
-            mailer=self.mailer,
-            write=lambda delivery: writer.write(
-                delivery.address, subscriber_id=delivery.subscriber_id, now=self.clock()
-            ),
-            sender=self.publisher.address,
-            not_after=edition.not_after,
-            clock=self.clock,
-            stop=self.stop.is_set,
-            on_update=on_update,
-        )
+        writers = self._writers(composed.rendered, key=self.settings.required_secret_key())
+        memory = Witness(self.settings.home / "var" / "offered", edition.digest_id, edition.date)
+        with SmtpLines(self.relays) as lines, closing(memory) as witness:
+            report = deliver(
+                composed.edition_id,
+                ledger=self.deliveries,
+                lines=lines,
+                witness=witness,
+                write=lambda delivery: writers.of(delivery.subscriber_id).message(
+                    delivery, now=self.clock()
+                ),
+                conditions=self._conditions(edition.not_after, patience),
+                on_update=told,
+            )
         _log_send(composed, report)
         return Sent(composed=composed, audience=audience, report=report)
+
+    def _log_delivery(self, delivery: Delivery, update: DeliveryUpdate) -> None:
+        """Log what was not simply sent; readers by number, unless addresses are asked for."""
+        if update.state is DeliveryState.SENT:
+            return
+        reply = f"{update.code or ''} {update.reply}".strip()
+        names_readers = self.settings.logs_addresses
+        log(
+            Event.DELIVERY_NOT_SENT,
+            edition=delivery.edition_id,
+            subscriber=delivery.subscriber_id,
+            address=delivery.address if names_readers else None,
+            state=update.state,
+            reason=update.reason if names_readers else masked(update.reason, delivery.address),
+            reply=reply if names_readers else masked(reply, delivery.address),
+        )
+
+    def _conditions(self, not_after: datetime, patience: timedelta) -> Conditions:
+        # A frozen clock never comes to the time that a row is held back until.
+        is_frozen = self.settings.now is not None
+        return Conditions(
+            not_after=not_after,
+            limits=self.limits,
+            patience=timedelta(0) if is_frozen else patience,
+            clock=self.clock,
+            pace_clock=lambda: datetime.now(UTC),
+            stop=self.stop.is_set,
+        )
+
+    def plan(self, digest: Digest) -> SendingPlan:
+        """Say when the last mail of the next edition will leave."""
+        limits, now = self.limits, self.clock()
+        audience, by_domain = self.progress.audience(digest.id, limits.domains)
+        return make_plan(
+            audience=audience,
+            by_domain=by_domain,
+            relays=tuple(str(one.relay) for one in self.mailers),
+            limits=limits,
+            per_second=self.progress.last_rate(digest.id),
+            starts_at=next_occurrence(digest, now),
+            lasts=SENT_FOR,
+        )
+
+    def examine(self) -> list[Finding]:
+        """Look at what receivers of mail look at; a relay on this machine has none of it."""
+        names, site = Dns(), self.settings.site
+        found = [] if is_loopback(self.mailers[0].relay.host) else self._examine_names(names)
+        click_here = examine_one_click(
+            Urls(),
+            base_url=site.base_url,
+            url=f"{site.base_url}/unsubscribe/nobody",
+            has_mailbox=self.settings.mailbox_url is not None,
+        )
+        return [*found, click_here]
+
+    def _examine_names(self, names: Dns) -> list[Finding]:
+        publisher, dkim = self.publisher, self.settings.sending.dkim
+        sender_domain = (publisher.return_path or publisher.address).rpartition("@")[2]
+        found = examine_sender(
+            names,
+            sender_domain=sender_domain,
+            from_domain=publisher.domain,
+            relay_host=self.mailers[0].relay.host,
+        )
+        if dkim is None:
+            return list(found)
+        key = public_key(dkim.path(self.settings.home))
+        ours = examine_key(names, domain=dkim.domain, selector=dkim.selector, public_key=key)
+        return [*found, ours]
+
+    def count_mail(self) -> int:
+        """Return how many mails are in the mailbox; none is touched."""
+        with open_mailbox(self.settings.required_mailbox()) as mailbox:
+            return len(mailbox.new(()))
+
+    def collect_bounces(self) -> BouncesReport:
+        """Read the mailbox: refusals, complaints, and readers who wrote to leave.
+
+        Raises:
+            SettingsError: There is no `MAILBOX_URL`.
+            MailboxError: It cannot be read.
+        """
+        with open_mailbox(self.settings.required_mailbox()) as mailbox:
+            report = collect(
+                mailbox,
+                store=self.bounces,
+                keys=self.settings.secret_keys,
+                message_id=self._message_id,
+                clock=self.clock,
+                stop=self.stop.is_set,
+            )
+        kinds = {kind.value: count for kind, count in report.kinds.items()}
+        log(Event.MAILBOX_READ, mails=report.looked_at, suppressed=report.suppressed, **kinds)
+        return report
+
+    def _message_id(self, sending: Sending) -> str | None:
+        stored = self.editions.by_id(sending.edition_id)
+        address = self.bounces.address_of(sending.subscriber_id)
+        if stored is None or address is None:
+            return None
+        key = self.settings.required_secret_key()
+        return message_id(stored[1].edition, address, key=key, domain=self.publisher.domain)
+
+    def deliveries_so_far(
+        self, digest: Digest
+    ) -> tuple[list[tuple[datetime, int]], dict[DeliveryState, int]] | None:
+        """Return how many of today's were sent by when and how all stand, once any are."""
+        stored = self.editions.edition_on(digest.id, local_date(digest, self.clock()))
+        counts = self.deliveries.counts(stored[0]) if stored else {}
+        return (self.progress.sent_by(stored[0]), counts) if stored and counts else None
+
+    def retry_failed(self, digest: Digest) -> int:
+        """Have today's failed deliveries tried once more; return how many."""
+        now = self.clock()
+        stored = self.editions.edition_on(digest.id, local_date(digest, now))
+        return self.progress.retry_failed(stored[0], now=now) if stored else 0
+
+    def _writers(self, rendered: RenderedEdition, *, key: str) -> VariantWriters:
+        """Return who writes an edition's messages, in the variants that readers chose."""
+        return VariantWriters(
+            rendered,
+            self.choices.variants(),
+            vary=partial(vary, topics=self.settings.topics),
+            render=self.renderer.render,
+            writer=lambda variant: MessageWriter(
+                variant, publisher=self.publisher, key=key, sign=self.sign
+            ),
+        )
+
+    def ask(self, asking: Asking, *, remote: str) -> Answer:
+        """Take it that somebody asks for digests on the web; the mail goes out soon."""
+        key = self.settings.required_secret_key()
+        who = askers(normal_address(asking.address), remote, key=key)
+        answer = self.signups.ask(asking, who, now=self.clock())
+        self.asked.set()
+        return answer
+
+    def mail_confirmations(self) -> MailedAskings:
+        """Ask back everybody who asked for a digest on the web."""
+        writer = LetterWriter(
+            pages=self.pages,
+            publisher=self.publisher,
+            key=self.settings.required_secret_key(),
+            titles={digest.id: digest.title for digest in self.settings.digests},
+        )
+        report = mail_confirmations(
+            store=self.signups,
+            mailer=self.mailers[0],
+            write=lambda waiting: writer.write(
+                waiting,
+                known=self.subscribers.find(waiting.asking.address),
+                suppression=self.subscribers.suppression(waiting.asking.address),
+                now=self.clock(),
+            ),
+            sender=self.publisher.address,
+            clock=self.clock,
+            stop=self.stop.is_set,
+        )
+        if report.sent or report.silent or report.failed:
+            log(Event.SIGNUPS_MAILED, **asdict(report))
+        return report
 
     def send_test(self, digest: Digest, address: str) -> str:
         """Send a copy marked as a test to one address; the ledger hears nothing of it.
@@ -439,9 +718,10 @@ class App:
             publisher=self.publisher,
             key=self.settings.required_secret_key(),
             mark="[Test] ",
+            sign=self.sign,
         )
         message = writer.write(address, subscriber_id=_EXAMPLE_READER, now=self.clock())
-        with self.mailer.session() as session:
+        with self.mailers[0].session() as session:
             code, words = session.send(
                 sender=self.publisher.address,
                 recipient=address,
@@ -453,7 +733,7 @@ class App:
     def write_messages(self, digest: Digest, folder: Path) -> list[Path]:
         """Write what `send` would send now as `.eml` files; nothing is sent or stored."""
         key = self.settings.secret_key or _PREVIEW_KEY
-        writer = MessageWriter(self.preview(digest), publisher=self.publisher, key=key)
+        writers = self._writers(self.preview(digest), key=key)
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("*.eml"):
             stale.unlink()
@@ -461,7 +741,9 @@ class App:
         for reader in self.subscribers.active(digest.id):
             path = folder / f"{reader.id}.eml"
             path.write_bytes(
-                writer.write(reader.address, subscriber_id=reader.id, now=self.clock())
+                writers.of(reader.id).write(
+                    reader.address, subscriber_id=reader.id, now=self.clock()
+                )
             )
             written.append(path)
         return written

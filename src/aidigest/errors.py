@@ -10,6 +10,7 @@ AidigestError
 ├── RenderError              a template, named by its file
 ├── WriterError              a language model gave no usable answer
 ├── ImportRowsError          rows of a file that were left out, by line
+├── MailboxError             bounces cannot be read
 └── MailError                mail could not be handed over
     ├── RelayError           the relay as a whole: connection, login, policy
     ├── RecipientError       one address was refused; others may pass
@@ -113,6 +114,10 @@ class ImportRowsError(AidigestError, ValueError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class MailboxError(AidigestError):
+    """The mailbox that bounces arrive in cannot be read."""
 
 
 class Stage(StrEnum):

@@ -26,18 +26,28 @@ class Event(StrEnum):
     EDITION_SKIPPED = "edition.skipped"  #: There was nothing to put into one.
     EDITION_EDITED = "edition.edited"  #: A maintainer changed one before it is made.
     SUMMARY_REFUSED = "summary.refused"  #: A language model's summary was not used.
+    DELIVERY_NOT_SENT = "delivery.not_sent"  #: A message was refused, put off, or nobody knows.
     EDITION_SENT = "edition.sent"  #: A run over an edition's deliveries ended.
     ALARMS_MAILED = "alarms.mailed"  #: The maintainer was written to.
+    MAILBOX_READ = "mailbox.read"  #: Bounces, complaints and mails for leaving were read.
+    SIGNUPS_MAILED = "signups.mailed"  #: Who asked for a digest on the web was asked back.
+    WEB_STARTED = "web.started"  #: The web process answers.
+    WEB_STOPPED = "web.stopped"  #: It answers no more.
     WORKER_STARTED = "worker.started"  #: The worker is at work.
     WORKER_STOPPING = "worker.stopping"  #: It was asked to stop and finishes what is in hand.
     WORKER_STOPPED = "worker.stopped"  #: It has stopped; nothing is lost.
     WORKER_FAILED = "worker.failed"  #: A job failed; it is tried again when it is next due.
 
 
-def set_up_logs(*, verbose: bool = False) -> None:
-    """Send our lines to standard error, for `journalctl` and its kin."""
+def set_up_logs(*, verbose: bool = False, as_json: bool = False) -> None:
+    """Send our lines to standard error, for `journalctl` and its kin.
+
+    Args:
+        verbose: Whether every event is told, or only what went wrong.
+        as_json: Whether each line is a JSON object.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Line())
+    handler.setFormatter(_JsonLine() if as_json else _Line())
     _LOGGER.handlers[:] = [handler]
     _LOGGER.propagate = False
     _LOGGER.setLevel(logging.INFO if verbose else logging.WARNING)
@@ -45,8 +55,10 @@ def set_up_logs(*, verbose: bool = False) -> None:
 
 def log(event: Event, *, level: int = logging.INFO, **fields: object) -> None:
     """Write an event with its fields; None is left out."""
-    words = [f"{name}={_value(value)}" for name, value in fields.items() if value is not None]
-    _LOGGER.log(level, "%s", " ".join((event.value, *words)))
+    known = {name: value for name, value in fields.items() if value is not None}
+    words = [f"{name}={_value(value)}" for name, value in known.items()]
+    line = " ".join((event.value, *words))
+    _LOGGER.log(level, "%s", line, extra={"event": event.value, "fields": known})
 
 
 class _Line(logging.Formatter):
@@ -56,6 +68,16 @@ class _Line(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC)
         line = f"{at:%Y-%m-%dT%H:%M:%SZ} {record.levelname.lower()} {record.getMessage()}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class _JsonLine(logging.Formatter):
+    """One JSON object: the time in UTC, the level, the event and its fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        event = getattr(record, "event", record.getMessage())
+        told = {"at": at.isoformat(), "level": record.levelname.lower(), "event": event}
+        return json.dumps(told | getattr(record, "fields", {}), ensure_ascii=False, default=str)
 
 
 def _value(value: object) -> str:

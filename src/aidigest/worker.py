@@ -25,6 +25,8 @@ RESUME_EVERY = timedelta(minutes=1)
 
 #: How often we look for alarms that the maintainer should hear of.
 TELL_EVERY = timedelta(hours=12)
+#: How often we look into the mailbox for bounces and readers who leave.
+MAILBOX_EVERY = timedelta(minutes=5)
 
 #: A platform kills what has not ended ten seconds after SIGTERM.
 GRACE = timedelta(seconds=8)
@@ -37,7 +39,10 @@ def work(app: App) -> None:
     scheduler = Scheduler()
     scheduler.every(POLL_EVERY, _job(app, app.poll), name="poll")
     scheduler.every(RESUME_EVERY, _job(app, desk.catch_up), name="catch up")
+    scheduler.every(RESUME_EVERY, _job(app, app.mail_confirmations), name="confirmations")
     scheduler.every(TELL_EVERY, _job(app, app.tell_maintainer), name="tell the maintainer")
+    if app.settings.mailbox_url is not None:
+        scheduler.every(MAILBOX_EVERY, _job(app, app.collect_bounces), name="bounces")
     for digest in app.settings.digests:
         scheduler.when_due(digest, _job(app, partial(desk.publish, digest)))
     log(Event.WORKER_STARTED, digests=len(app.settings.digests), feeds=len(app.settings.feeds))

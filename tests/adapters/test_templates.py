@@ -172,6 +172,8 @@ def test_every_word_of_the_templates_is_translated() -> None:
     told = re.compile(r"{% trans [^%]*%}(.*?){%|{% trans %}(.*?){%")
 
     for file in (*SHIPPED.glob("*/*.html"), *SHIPPED.glob("*/*.txt"), *SHIPPED.glob("*/*.md")):
+        if file.parent.name == "web":
+            continue  # Those have a catalogue, and a test, of their own.
         for match in told.finditer(file.read_text(encoding="utf-8")):
             words = re.sub(r"{{ (\w+) }}", r"%(\1)s", match[1] or match[2])
             assert f'msgid "{words}"' in catalogue, f"{file}: {words}"

@@ -124,7 +124,8 @@ def test_a_send_that_died_is_finished_by_the_worker(
         edition_id = app.editions.edition_on("daily", app.clock().date())
         assert edition_id is not None
         app.deliveries.freeze_audience(edition_id[0], "daily", now=app.clock())
-        app.deliveries.claim_next(edition_id[0], now=app.clock())
+        with app.deliveries.round(edition_id[0], now=app.clock()) as round_:
+            assert round_.claim(1)
 
     with start(home) as worker:
         finished = relay[0].first.wait(timeout=20)

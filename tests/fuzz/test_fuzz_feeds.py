@@ -60,7 +60,7 @@ def test_mutated_feeds_are_read_or_refused_and_never_stop_a_poll(tmp_path: Path)
         slowest = max(slowest, (process_time() - started, number))
 
     gc.collect()
-    print(  # noqa: T201 - The figures of a long run.
+    print(
         f"{COUNT} mutants: {dict(came)}; slowest {slowest[0]:.2f} s (number {slowest[1]});"
         f" resident MiB {[round(size) for size in sizes]}, {resident_mib():.0f} at the end"
     )

@@ -2,7 +2,7 @@
 
 `aidigest send` is killed at a random moment of a send to 500 subscribers; run
 again, it finishes the job. AIDIGEST_KILL_MOMENTS says
-how many moments are tried: 4 if not set, 20 in `make test-kill`.
+how many moments are tried: 2 if not set, 20 in `make test-kill`.
 """
 
 import os
@@ -27,7 +27,8 @@ from homes import make_home
 from smtpserver import serving_smtp
 
 READERS = tuple(f"reader{number}@example.org" for number in range(500))
-MOMENTS = int(os.environ.get("AIDIGEST_KILL_MOMENTS", "4"))
+MOMENTS = int(os.environ.get("AIDIGEST_KILL_MOMENTS", "2"))
+CONNECTIONS = 8
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 
 
@@ -134,4 +135,5 @@ def test_killed_send_is_finished_by_the_next_one(
     assert taken_before < len(READERS)
     assert max(copies.values()) == 1
     assert copies.keys() | set(uncertain) == set(READERS)
-    assert len(uncertain) <= 1
+    # At most one message for each connection is between dot and reply.
+    assert len(uncertain) <= CONNECTIONS

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aidigest.core.deliveries import FIRST_RETRY, Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.dialogue import Refused
+from aidigest.core.messages import Message
+from aidigest.core.pace import Limits, parse_rate
 from aidigest.errors import MailError, RecipientError, RelayError, Stage, UnansweredError
-from aidigest.steps.deliver import PATIENCE, DeliverReport, Ending, deliver
-from fakes import FakeLedger, FakeMailer
+from aidigest.steps.deliver import PATIENCE, Conditions, DeliverReport, Ending, deliver
+from fakes import FakeLedger, FakeLines, FakeWitness
 
 NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
+SENDER = "digest@example.org"
 ADA, BOB, CEM = "ada@example.org", "bob@example.org", "cem@example.org"
 MANY = tuple(f"reader{n}@example.org" for n in range(3 * PATIENCE))
 
@@ -20,9 +24,11 @@ SILENCE = UnansweredError("no reply came", stage=Stage.DATA)
 
 def run(
     ledger: FakeLedger,
-    mailer: FakeMailer,
+    lines: FakeLines,
     *,
     now: datetime = NOW,
+    limits: Limits | None = None,
+    witness: FakeWitness | None = None,
     stop: Callable[[], bool] = lambda: False,
     on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
 ) -> DeliverReport:
@@ -30,24 +36,28 @@ def run(
     return deliver(
         1,
         ledger=ledger,
-        mailer=mailer,
-        write=lambda delivery: f"To: {delivery.address}\r\n\r\nHello".encode(),
-        sender="digest@example.org",
-        not_after=NOW + timedelta(hours=19),
-        clock=lambda: now,
-        stop=stop,
+        lines=lines,
+        witness=witness or FakeWitness(),
+        write=lambda delivery: Message(sender=SENDER, content=delivery.address.encode()),
+        conditions=Conditions(
+            not_after=NOW + timedelta(hours=19),
+            limits=limits or Limits(),
+            clock=lambda: now,
+            pace_clock=lambda: now,
+            stop=stop,
+        ),
         on_update=on_update,
     )
 
 
 def test_everybody_gets_one_copy_over_one_connection() -> None:
     """The plain case; a second run finds nothing left and opens no connection."""
-    ledger, mailer = FakeLedger(ADA, BOB, CEM), FakeMailer()
+    ledger, lines = FakeLedger(ADA, BOB, CEM), FakeLines()
 
-    first, second = run(ledger, mailer), run(ledger, mailer)
+    first, second = run(ledger, lines), run(ledger, lines)
 
-    assert mailer.taken == [ADA, BOB, CEM]
-    assert mailer.opened == 1
+    assert lines.taken == [ADA, BOB, CEM]
+    assert lines.opened == 1
     assert (first.ended, first.tried, first.counts) == (Ending.DONE, 3, {DeliveryState.SENT: 3})
     assert (second.ended, second.tried, second.next_due_at) == (Ending.DONE, 0, None)
 
@@ -55,11 +65,11 @@ def test_everybody_gets_one_copy_over_one_connection() -> None:
 def test_refused_address_does_not_stop_the_others() -> None:
     """Bob's server says no; the rest still get the edition, and the reply is kept."""
     ledger = FakeLedger(ADA, BOB, CEM)
-    mailer = FakeMailer({BOB: [RecipientError(BOB, code=550, reply="5.1.1 unknown")]})
+    lines = FakeLines({BOB: [RecipientError(BOB, code=550, reply="5.1.1 unknown")]})
 
-    report = run(ledger, mailer)
+    report = run(ledger, lines)
 
-    assert mailer.taken == [ADA, CEM]
+    assert lines.taken == [ADA, CEM]
     assert report.counts == {DeliveryState.SENT: 2, DeliveryState.REJECTED: 1}
     assert ledger.rows[2].reply == "5.1.1 unknown"
 
@@ -67,15 +77,15 @@ def test_refused_address_does_not_stop_the_others() -> None:
 def test_greylisted_address_is_sent_to_when_due() -> None:
     """The report says when; a run before that leaves it alone."""
     ledger = FakeLedger(ADA, BOB)
-    mailer = FakeMailer({BOB: [RecipientError(BOB, code=450, reply="4.2.0 greylisted")]})
+    lines = FakeLines({BOB: [RecipientError(BOB, code=450, reply="4.2.0 greylisted")]})
 
-    first = run(ledger, mailer)
+    first = run(ledger, lines)
     assert first.next_due_at is not None
-    early = run(ledger, mailer, now=NOW + timedelta(minutes=1))
-    late = run(ledger, mailer, now=first.next_due_at)
+    early = run(ledger, lines, now=NOW + timedelta(minutes=1))
+    late = run(ledger, lines, now=first.next_due_at)
 
     assert (early.tried, late.tried) == (0, 1)
-    assert mailer.taken == [ADA, BOB]
+    assert lines.taken == [ADA, BOB]
 
 
 @pytest.mark.parametrize(
@@ -83,48 +93,47 @@ def test_greylisted_address_is_sent_to_when_due() -> None:
 )
 def test_lost_connection_is_opened_again_and_nobody_is_skipped(trouble: MailError) -> None:
     """Connection trouble is not recipient trouble."""
-    ledger, mailer = FakeLedger(ADA, BOB, CEM), FakeMailer({BOB: [trouble]})
+    ledger, lines = FakeLedger(ADA, BOB, CEM), FakeLines({BOB: [trouble]})
 
-    report = run(ledger, mailer)
+    report = run(ledger, lines)
 
-    assert sorted(mailer.taken) == [ADA, BOB, CEM]
-    assert mailer.opened == 2
+    assert sorted(lines.taken) == [ADA, BOB, CEM]
+    assert lines.opened == 2
     assert report.counts == {DeliveryState.SENT: 3}
 
 
 def test_reader_who_trips_the_relay_does_not_hold_up_the_rest() -> None:
     """Bob's message kills the connection each time; the third gets hers all the same."""
-    ledger, mailer = FakeLedger(ADA, BOB, CEM), FakeMailer({BOB: [LOST] * 9})
+    ledger, lines = FakeLedger(ADA, BOB, CEM), FakeLines({BOB: [LOST] * 9})
 
-    report = run(ledger, mailer)
+    report = run(ledger, lines)
 
-    assert mailer.taken == [ADA, CEM]
+    assert lines.taken == [ADA, CEM]
     assert ledger.state_of(BOB) is DeliveryState.DEFERRED
     assert report.ended is Ending.DONE
 
 
 def test_unanswered_message_is_uncertain_and_not_sent_again() -> None:
     """Design decision 8: only a person may ask for a second copy."""
-    ledger, mailer = FakeLedger(ADA, BOB), FakeMailer({ADA: [SILENCE]})
+    ledger, lines = FakeLedger(ADA, BOB), FakeLines({ADA: [SILENCE]})
 
-    report = run(ledger, mailer)
-    run(ledger, mailer)
+    report = run(ledger, lines)
+    run(ledger, lines)
 
-    assert mailer.taken == [ADA, BOB]
+    assert lines.taken == [ADA, BOB]
     assert report.counts == {DeliveryState.UNCERTAIN: 1, DeliveryState.SENT: 1}
 
 
 def test_death_is_made_good_by_the_next_run() -> None:
     """What was claimed is sent; what was offered is uncertain."""
-    ledger, mailer = FakeLedger(ADA, BOB, CEM), FakeMailer()
-    ledger.claim_next(1, now=NOW)
-    claimed = ledger.claim_next(1, now=NOW)
-    assert claimed is not None
-    ledger.mark_offered(claimed.id, now=NOW)
+    ledger, lines = FakeLedger(ADA, BOB, CEM), FakeLines()
+    with ledger.round(1, now=NOW) as round_:
+        _, offered = round_.claim(2)
+        round_.offer([offered.id])
 
-    run(ledger, mailer)
+    run(ledger, lines)
 
-    assert mailer.taken == [ADA, CEM]
+    assert lines.taken == [ADA, CEM]
     assert ledger.state_of(BOB) is DeliveryState.UNCERTAIN
 
 
@@ -137,13 +146,13 @@ def test_death_is_made_good_by_the_next_run() -> None:
 )
 def test_policy_refusal_stops_the_run_and_blames_nobody(refusal: MailError) -> None:
     """The first reader is put off, the others are not even tried; the reason is told."""
-    ledger, mailer = FakeLedger(ADA, BOB), FakeMailer({ADA: [refusal]})
+    ledger, lines = FakeLedger(ADA, BOB), FakeLines({ADA: [refusal]})
 
-    report = run(ledger, mailer)
+    report = run(ledger, lines)
 
     assert report.ended is Ending.BROKEN
     assert refusal.reply in report.reason
-    assert mailer.taken == []
+    assert lines.taken == []
     assert ledger.state_of(ADA) is DeliveryState.DEFERRED
     assert ledger.state_of(BOB) is DeliveryState.PENDING
 
@@ -151,9 +160,9 @@ def test_policy_refusal_stops_the_run_and_blames_nobody(refusal: MailError) -> N
 def test_relay_out_of_reach_harms_no_row() -> None:
     """One failed connection is enough to know; all stay pending, for a later run."""
     ledger = FakeLedger(ADA, BOB)
-    mailer = FakeMailer(connections=[RelayError("mail.example:25 cannot be used: refused")])
+    lines = FakeLines(connections=[RelayError("mail.example:25 cannot be used: refused")])
 
-    report = run(ledger, mailer)
+    report = run(ledger, lines)
 
     assert report.ended is Ending.BROKEN
     assert report.reason == "mail.example:25 cannot be used: refused"
@@ -173,9 +182,9 @@ def test_relay_out_of_reach_harms_no_row() -> None:
 def test_relay_trouble_in_a_row_stops_the_run_and_not_the_list(trouble: MailError) -> None:
     """A broken relay may touch a handful of readers; the others are left for later."""
     ledger = FakeLedger(*MANY)
-    mailer = FakeMailer({address: [trouble] * 9 for address in MANY})
+    lines = FakeLines({address: [trouble] * 9 for address in MANY})
 
-    report = run(ledger, mailer)
+    report = run(ledger, lines)
 
     assert report.ended is Ending.BROKEN
     assert report.tried == PATIENCE
@@ -188,7 +197,7 @@ def test_relay_trouble_now_and_then_does_not_stop_the_run() -> None:
     ledger = FakeLedger(*MANY)
     refused = {a: [RecipientError(a, code=550, reply="no")] for a in MANY[::2]}
 
-    report = run(ledger, FakeMailer(refused))
+    report = run(ledger, FakeLines(refused))
 
     assert report.ended is Ending.DONE
     assert report.counts[DeliveryState.SENT] == len(MANY) - len(refused)
@@ -196,9 +205,9 @@ def test_relay_trouble_now_and_then_does_not_stop_the_run() -> None:
 
 def test_stop_is_heeded_between_messages() -> None:
     """SIGTERM: the message in hand is finished, the rest waits."""
-    ledger, mailer = FakeLedger(ADA, BOB, CEM), FakeMailer()
+    ledger, lines = FakeLedger(ADA, BOB, CEM), FakeLines()
 
-    report = run(ledger, mailer, stop=lambda: len(mailer.taken) == 1)
+    report = run(ledger, lines, stop=lambda: len(lines.taken) == 1)
 
     assert report.ended is Ending.STOPPED
     assert report.counts == {DeliveryState.SENT: 1, DeliveryState.PENDING: 2}
@@ -206,33 +215,33 @@ def test_stop_is_heeded_between_messages() -> None:
 
 def test_old_edition_is_given_up() -> None:
     """A machine that was down for a day, or a restored backup, mails no old news."""
-    ledger, mailer = FakeLedger(ADA, BOB), FakeMailer()
+    ledger, lines = FakeLedger(ADA, BOB), FakeLines()
 
-    report = run(ledger, mailer, now=NOW + timedelta(hours=20))
+    report = run(ledger, lines, now=NOW + timedelta(hours=20))
 
     assert report.ended is Ending.TOO_LATE
     assert report.counts == {DeliveryState.EXPIRED: 2}
-    assert mailer.taken == []
+    assert lines.taken == []
 
 
 def test_old_edition_that_was_sent_is_simply_done() -> None:
     """Nothing was left to give up."""
-    ledger, mailer = FakeLedger(ADA), FakeMailer()
-    run(ledger, mailer)
+    ledger, lines = FakeLedger(ADA), FakeLines()
+    run(ledger, lines)
 
-    report = run(ledger, mailer, now=NOW + timedelta(hours=20))
+    report = run(ledger, lines, now=NOW + timedelta(hours=20))
 
     assert report.ended is Ending.DONE
 
 
 def test_second_sender_keeps_off() -> None:
     """Two workers on one database: one sends, the other says so and leaves."""
-    ledger, mailer = FakeLedger(ADA, is_busy=True), FakeMailer()
+    ledger, lines = FakeLedger(ADA, is_busy=True), FakeLines()
 
-    report = run(ledger, mailer)
+    report = run(ledger, lines)
 
     assert report.ended is Ending.BUSY
-    assert mailer.taken == []
+    assert lines.taken == []
     assert report.counts == {DeliveryState.PENDING: 1}
 
 
@@ -243,8 +252,114 @@ def test_outcomes_are_told_as_they_come() -> None:
 
     run(
         ledger,
-        FakeMailer(),
+        FakeLines(),
         on_update=lambda d, _u: told.append((d.address, ledger.state_of(d.address))),
     )
 
     assert told == [(ADA, DeliveryState.SENT), (BOB, DeliveryState.SENT)]
+
+
+def test_several_connections_share_the_work() -> None:
+    """Each message is on one of them, and each reader gets one."""
+    ledger, lines = FakeLedger(*MANY), FakeLines(width=4)
+
+    report = run(ledger, lines)
+
+    assert lines.opened == 4
+    assert sorted(lines.taken) == sorted(MANY)
+    assert report.counts == {DeliveryState.SENT: len(MANY)}
+
+
+def test_stop_with_messages_in_hand_gives_back_what_was_not_offered() -> None:
+    """Ten seconds after SIGTERM a platform kills; what has no dot yet is simply not sent."""
+    ledger, lines = FakeLedger(*MANY), FakeLines(width=4)
+
+    report = run(ledger, lines, stop=lambda: len(lines.taken) >= 2)
+    again = run(ledger, FakeLines())
+
+    assert report.counts[DeliveryState.SENT] == len(lines.taken)
+    assert set(report.counts) == {DeliveryState.SENT, DeliveryState.PENDING}
+    assert {row.attempts for row in ledger.rows.values()} == {1}
+    assert again.counts == {DeliveryState.SENT: len(MANY)}
+
+
+def test_a_domains_rate_is_kept_and_each_message_has_its_turn() -> None:
+    """Two go to example.org at once; the others wait, each for a slot of its own."""
+    ledger, lines = FakeLedger(ADA, BOB, CEM, "dan@example.net"), FakeLines()
+    limits = Limits(domains={"example.org": parse_rate("60/hour")})
+
+    first = run(ledger, lines, limits=limits)
+    in_time = run(ledger, lines, limits=limits, now=NOW + timedelta(minutes=1))
+
+    assert first.counts == {DeliveryState.SENT: 2, DeliveryState.DEFERRED: 2}
+    assert first.next_due_at == NOW + timedelta(minutes=1)
+    assert lines.taken == [ADA, "dan@example.net", BOB]
+    assert in_time.next_due_at == NOW + timedelta(minutes=2)
+    assert ledger.rows[2].attempts == 1
+
+
+def test_a_relays_rate_is_remembered_by_the_ledger() -> None:
+    """A restart must not begin with a full bucket again."""
+    ledger, lines = FakeLedger(ADA, BOB), FakeLines()
+    limits = Limits(relays={FakeLines.NAME: parse_rate("1/hour")})
+
+    run(ledger, lines, limits=limits, stop=lambda: len(lines.taken) == 1)
+
+    kept = ledger.buckets[f"relay:{FakeLines.NAME}"]
+    assert kept.full_at == NOW + timedelta(hours=1)
+
+
+def test_a_domain_that_is_served_too_fast_gets_a_rest() -> None:
+    """Only that domain waits: the others do not pay for it."""
+    org, net = ["ada@example.org", "bob@example.org"], "eve@example.net"
+    ledger = FakeLedger(*org, net)
+    too_fast = RecipientError(ADA, code=451, reply="4.7.1 too many messages, slow down")
+    lines = FakeLines({ADA: [too_fast]})
+
+    first = run(ledger, lines)
+    resting = run(ledger, lines, now=NOW + timedelta(seconds=10))
+    later = run(ledger, lines, now=NOW + timedelta(hours=1))
+
+    assert ledger.buckets["domain:example.org"].rests == 1
+    assert net in lines.taken
+    assert first.counts[DeliveryState.DEFERRED] >= 1
+    assert resting.tried == 0
+    assert later.counts == {DeliveryState.SENT: 3}
+
+
+def test_what_a_restored_ledger_has_forgotten_is_not_sent_again() -> None:
+    """The database of an hour ago has everybody pending; the witness knows better."""
+    ledger, lines = FakeLedger(ADA, BOB, CEM), FakeLines()
+
+    report = run(ledger, lines, witness=FakeWitness(ADA, CEM))
+
+    assert lines.taken == [BOB]
+    assert report.counts == {DeliveryState.UNCERTAIN: 2, DeliveryState.SENT: 1}
+
+
+def test_what_is_offered_is_noted_first() -> None:
+    """The witness must know of every dot that left."""
+    ledger, witness = FakeLedger(ADA, BOB), FakeWitness()
+
+    run(ledger, FakeLines(), witness=witness)
+
+    assert witness.notes == [ADA, BOB]
+
+
+def test_connection_lost_while_a_message_waits_for_its_dot_leaves_nothing_offered() -> None:
+    """Ready and lost in one breath: the relay has no dot, so nothing is uncertain."""
+    ledger, lines = FakeLedger(ADA), FakeLines()
+    give = lines.give
+
+    def give_and_lose(relay: str, delivery: Delivery, message: Message) -> None:
+        give(relay, delivery, message)
+        if lines.opened == 1:
+            del lines.ready[delivery.id]
+            lines.is_open = 0
+            lines.events.append(Refused(delivery.id, LOST))
+
+    lines.give = give_and_lose  # type: ignore[method-assign]  # The fake's own, on this instance.
+    report = run(ledger, lines)
+
+    assert lines.taken == [ADA]
+    assert report.counts == {DeliveryState.SENT: 1}

@@ -1,17 +1,18 @@
 """A run may die between any two statements; the next one puts everything right."""
 
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 
-from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.deliveries import Delivery, DeliveryState
+from aidigest.core.messages import Message
 from aidigest.errors import MailError, RecipientError, RelayError, Stage, UnansweredError
-from aidigest.steps.deliver import deliver
-from fakes import FakeLedger, FakeMailer
+from aidigest.steps.deliver import Conditions, deliver
+from fakes import FakeLedger, FakeLines, FakeRound, FakeWitness
 
 NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
 ADA, BOB, CEM = READERS = ("ada@example.org", "bob@example.org", "cem@example.org")
@@ -40,65 +41,69 @@ class MortalLedger(FakeLedger):
 
     fate = Fate(None)
 
-    def claim_next(self, edition_id: int, *, now: datetime) -> Delivery | None:
-        """Claim between two moments."""
+    @contextmanager
+    def round(self, edition_id: int, *, now: datetime) -> Iterator[FakeRound]:
+        """Commit between two moments, and die before the commit as well."""
         self.fate.tick()
-        claimed = super().claim_next(edition_id, now=now)
-        self.fate.tick()
-        return claimed
-
-    def mark_offered(self, delivery_id: int, *, now: datetime) -> None:
-        """Mark between two moments."""
-        self.fate.tick()
-        super().mark_offered(delivery_id, now=now)
-        self.fate.tick()
-
-    def record(self, update: DeliveryUpdate, *, now: datetime) -> None:
-        """Record between two moments."""
-        self.fate.tick()
-        super().record(update, now=now)
+        with super().round(edition_id, now=now) as round_:
+            yield round_
+            self.fate.tick()
         self.fate.tick()
 
 
-class MortalMailer(FakeMailer):
+class MortalLines(FakeLines):
     """A relay that has the message a moment before we hear of it."""
 
     fate = Fate(None)
 
-    def send(self, recipient: str, on_offer: Callable[[], None]) -> tuple[int, str]:
-        """Take the message, with a moment between each two steps."""
+    def give(self, relay: str, delivery: Delivery, message: Message) -> None:
+        """Begin between two moments."""
         self.fate.tick()
-        answer = super().send(recipient, on_offer)
+        super().give(relay, delivery, message)
         self.fate.tick()
-        return answer
+
+    def release(self, delivery_ids: Sequence[int]) -> None:
+        """Send the dots one by one, with a moment between each two."""
+        for number in delivery_ids:
+            self.fate.tick()
+            super().release([number])
+        self.fate.tick()
 
 
-def run(ledger: FakeLedger, mailer: FakeMailer) -> None:
+def run(ledger: FakeLedger, lines: FakeLines) -> None:
     """Run the step until nothing is left, however long that takes on the clock."""
-    now: datetime | None = NOW
-    while now is not None:
-        report = deliver(
-            1,
-            ledger=ledger,
-            mailer=mailer,
-            write=lambda delivery: delivery.address.encode(),
-            sender="digest@example.org",
-            not_after=NOW + timedelta(hours=19),
-            clock=lambda now=now: now,  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-        )
-        now = report.next_due_at
+    due_at: datetime | None = NOW
+    while due_at is not None:
+        due_at = run_at(due_at, ledger, lines)
+
+
+def run_at(now: datetime, ledger: FakeLedger, lines: FakeLines) -> datetime | None:
+    """Run the step once; return when it is due again."""
+    conditions = Conditions(
+        not_after=NOW + timedelta(hours=19), clock=lambda: now, pace_clock=lambda: now
+    )
+    report = deliver(
+        1,
+        ledger=ledger,
+        lines=lines,
+        witness=FakeWitness(),
+        write=lambda _delivery: Message(sender="", content=b""),
+        conditions=conditions,
+    )
+    return report.next_due_at
 
 
 def with_a_death(moment: int, troubles: dict[str, list[MailError]]) -> tuple[FakeLedger, list[str]]:
     """Run, die at that moment, run again; return the ledger and whom the relay took."""
-    ledger, mailer = MortalLedger(*READERS), MortalMailer(troubles)
-    ledger.fate = mailer.fate = Fate(moment)
+    ledger, first = MortalLedger(*READERS), MortalLines(troubles, width=2)
+    ledger.fate = first.fate = Fate(moment)
     with suppress(Death):
-        run(ledger, mailer)
+        run(ledger, first)
     has_died = ledger.fate.passed == moment
-    ledger.fate = mailer.fate = Fate(None)
-    run(ledger, mailer)
-    return ledger, mailer.taken if has_died else []
+    ledger.fate = Fate(None)
+    second = FakeLines(first.answers, width=2)
+    run(ledger, second)
+    return ledger, first.taken + second.taken if has_died else []
 
 
 @pytest.mark.parametrize(

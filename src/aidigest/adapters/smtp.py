@@ -1,9 +1,10 @@
 """Connecting to the relay: greeting, encryption, login."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from aidigest.adapters.smtp_session import RFC_5321, SmtpSession, Timeouts
 from aidigest.core.relays import Relay, Tls, parse_smtp_url
@@ -31,9 +32,8 @@ class SmtpMailer:
         self._timeouts = timeouts
         self._context = context
 
-    @contextmanager
-    def session(self) -> Iterator["SmtpSession"]:
-        """Connect, encrypt and log in; say goodbye at the end.
+    def connect(self) -> SmtpSession:
+        """Connect, encrypt and log in.
 
         Raises:
             RelayError: With stage CONNECT, and the relay's reply where there was one.
@@ -42,10 +42,28 @@ class SmtpMailer:
         try:
             with _translated(self.relay):
                 self._introduce(client)
-            yield SmtpSession(client, self._timeouts)
-            _say_goodbye(client, self._timeouts)
-        finally:
+                return self.started(client, self._socket(client))
+        except BaseException:
             client.close()
+            raise
+
+    def _socket(self, client: smtplib.SMTP) -> socket.socket:
+        if client.sock is None:
+            raise RelayError(f"{self.relay} hung up")
+        return client.sock
+
+    def started(self, client: smtplib.SMTP, connection: socket.socket) -> SmtpSession:
+        """Return the session on a client that is logged in."""
+        return SmtpSession(client, connection, self._timeouts)
+
+    @contextmanager
+    def session(self) -> Iterator[SmtpSession]:
+        """Connect, and say goodbye at the end."""
+        session = self.connect()
+        try:
+            yield session
+        finally:
+            session.say_goodbye()
 
     def _connect(self) -> smtplib.SMTP:
         relay, timeout = self.relay, self._timeouts.greeting
@@ -94,14 +112,6 @@ def _translated(relay: Relay) -> Iterator[None]:
     except OSError as error:
         words = f"{relay}, which SMTP_URL names, cannot be used: {error}"
         raise RelayError(words) from error
-
-
-def _say_goodbye(client: smtplib.SMTP, timeouts: Timeouts) -> None:
-    if client.sock is None:
-        return
-    client.sock.settimeout(timeouts.quit)
-    with suppress(OSError):
-        client.quit()
 
 
 def _text(reply: bytes | str) -> str:

@@ -1,28 +1,33 @@
-"""One connection to a relay, and the steps in which it takes a message.
+"""One connection to a relay: a socket and the dialogue over it (core/dialogue.py)."""
 
-They are spelled out, where `smtplib.SMTP.sendmail` has them in one, because the
-moment before the final dot belongs to the caller.
-"""
-
-import re
 import smtplib
 import socket
+import ssl
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
+from select import select
 
-from aidigest.errors import MailError, RecipientError, RelayError, Stage, UnansweredError
+from aidigest.core.dialogue import (
+    Dialogue,
+    Event,
+    Features,
+    Parcel,
+    Phase,
+    Ready,
+    Refused,
+    Returned,
+    Taken,
+    dot_stuffed,
+)
+from aidigest.errors import RelayError, Stage
 
-_FINAL_DOT = b".\r\n"
+#: Bytes read at a time; replies are short.
+_CHUNK = 16 * 1024
 
-#: First digits of a reply code; RFC 5321, section 4.2.1.
-_SUCCESS, _NOT_NOW, _NEVER = 2, 4, 5
-_CLOSING_CODE = 421
-_GO_AHEAD_CODE = 354
-_NO_ADDRESS_CODE = 553
-
-#: What would end a command early, or pass for a second one.
-_UNFIT = re.compile(r"[\x00-\x20\x7f<>]")
+_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,27 +41,134 @@ class Timeouts:
     dot: float = 600  #: From the final dot to the reply: a relay may be slow to be sure.
     quit: float = 5  #: All is said by then, so this is short of what the RFC grants.
 
+    def of(self, phase: Phase) -> float | None:
+        """Return how long to wait in that phase; None where it is not the relay's turn."""
+        return {
+            Phase.COMMAND: self.command,
+            Phase.DATA: self.data,
+            Phase.BLOCK: self.block,
+            Phase.DOT: self.dot,
+        }.get(phase)
+
 
 #: Waiting as long as the standard asks for.
 RFC_5321 = Timeouts()
 
 
 class SmtpSession:
-    """An open connection to the relay, good for any number of messages until it breaks."""
+    """An open connection to the relay, good for any number of messages until it breaks.
 
-    def __init__(self, client: smtplib.SMTP, timeouts: Timeouts) -> None:
+    It never blocks, but in `send`: `pump` writes and reads what can be written
+    and read now.
+
+    Args:
+        client: Logged in already.
+        connection: Its socket.
+        timeouts: When silence has lasted too long.
+    """
+
+    def __init__(self, client: smtplib.SMTP, connection: socket.socket, timeouts: Timeouts) -> None:
         self._client = client
         self._timeouts = timeouts
-        self._needs_reset = False
-        if client.sock is not None:
-            # Body and dot are two writes; the second must not wait until the
-            # first is acknowledged.
-            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = connection
+        self.number = self._socket.fileno()  #: Known still when the socket is closed.
+        self.watched = 0  #: What a selector watches it for.
+        self._socket.setblocking(False)
+        # Body and dot are two writes; the second must not wait until the first is acknowledged.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.dialogue = Dialogue(
+            Features(
+                pipelining=client.has_extn("pipelining"),
+                size=client.has_extn("size"),
+                eight_bit=client.has_extn("8bitmime"),
+            )
+        )
+        self._phase = Phase.IDLE
+        self._silent_since = time.monotonic()
+
+    def fileno(self) -> int:
+        """Return the socket's number, for select and its kin."""
+        return self._socket.fileno()
+
+    @property
+    def wants_to_write(self) -> bool:
+        """Whether there is something that could not be written yet."""
+        return bool(self.dialogue.outgoing)
+
+    def begin(self, parcel: Parcel) -> list[Event]:
+        """Take one more message; there must be room."""
+        return self.dialogue.begin(parcel) + self.write()
+
+    def release(self) -> list[Event]:
+        """Send the final dot of the message that is ready."""
+        self.dialogue.release()
+        return self.write()
+
+    def write(self) -> list[Event]:
+        """Write what can be written now."""
+        outgoing = self.dialogue.outgoing
+        try:
+            while outgoing:
+                data = outgoing[0] if len(outgoing) == 1 else b"".join(outgoing)
+                written = self._socket.send(data)
+                self._silent_since = time.monotonic()
+                outgoing.clear()
+                if written < len(data):
+                    outgoing.append(data[written:])
+        except _WOULD_BLOCK:
+            return []
+        except OSError as error:
+            return self._lose(str(error))
+        return self.dialogue.written()
+
+    def read(self) -> list[Event]:
+        """Read what has come, and write what that calls for."""
+        events: list[Event] = []
+        try:
+            while not self.dialogue.is_over:
+                data = self._socket.recv(_CHUNK)
+                if not data:
+                    return events + self._lose("the relay hung up")
+                self._silent_since = time.monotonic()
+                events += self.dialogue.receive(data)
+                if len(data) < _CHUNK and not isinstance(self._socket, ssl.SSLSocket):
+                    break
+        except _WOULD_BLOCK:
+            pass
+        except OSError as error:
+            return events + self._lose(str(error))
+        if self.dialogue.is_over:
+            self._client.close()
+        return events + (self.write() if self.wants_to_write else self.dialogue.written())
+
+    def check_time(self) -> list[Event]:
+        """Hang up if the relay has been silent for too long."""
+        phase = self.dialogue.phase
+        if phase is not self._phase:
+            self._phase, self._silent_since = phase, time.monotonic()
+        limit = self._timeouts.of(phase)
+        if limit is None or time.monotonic() - self._silent_since <= limit:
+            return []
+        return self._lose("timed out")
+
+    def hang_up(self) -> list[Event]:
+        """Break off, in the middle of a message if need be; what was not offered is returned."""
+        events = self.dialogue.break_off()
+        self._client.close()
+        return events
+
+    def say_goodbye(self) -> None:
+        """QUIT, where nothing is under way, and close."""
+        if not self.dialogue.is_over and self.dialogue.phase is Phase.IDLE:
+            self._socket.settimeout(self._timeouts.quit)
+            with suppress(OSError):
+                self._socket.sendall(b"QUIT\r\n")
+        self.hang_up()
 
     def send(
         self, *, sender: str, recipient: str, message: bytes, on_offer: Callable[[], None]
     ) -> tuple[int, str]:
-        """Hand over one message; call *on_offer* when only the final dot is missing.
+        """Hand over one message and wait; call *on_offer* when only the final dot is missing.
 
         Returns:
             The relay's reply to the message: its 2yz code and its text.
@@ -67,166 +179,39 @@ class SmtpSession:
             UnansweredError: All was offered, and no reply, or none that makes
                 sense, came back.
         """
-        body = dot_stuffed(message)
-        self._reset_if_needed()
-        self._name_sender(sender, size=len(body), is_ascii=body.isascii())
-        self._name_recipient(recipient)
-        self._ask_to_go_ahead(recipient)
-        self._write(body)
-        self._last_moment(on_offer)
-        return self._finish(recipient)
+        address = parseaddr(sender)[1]
+        parcel = Parcel(id=0, sender=address, recipient=recipient, body=dot_stuffed(message))
+        events = self.begin(parcel)
+        while True:
+            for event in events:
+                match event:
+                    case Ready():
+                        events = self._offer(on_offer)
+                        break
+                    case Taken(code=code, reply=reply):
+                        return code, reply
+                    case Refused(error=error):
+                        raise error
+                    case Returned():
+                        raise RelayError("the connection was lost", stage=Stage.MAIL)
+            else:
+                events = self._wait()
 
-    def _reset_if_needed(self) -> None:
-        # After a refusal the transaction is still open, and a second MAIL would be
-        # a protocol error.
-        if self._needs_reset:
-            self._ask("RSET", stage=Stage.MAIL, seconds=self._timeouts.command)
-        self._needs_reset = False
-
-    def _name_sender(self, sender: str, *, size: int, is_ascii: bool) -> None:
-        _name, address = parseaddr(sender)
-        try:
-            line = f"MAIL FROM:{_path(address)}"
-        except ValueError as error:
-            reason = f"{sender} cannot be a sender: {error}"
-            raise RelayError(
-                reason, code=_NO_ADDRESS_CODE, reply=reason, stage=Stage.MAIL
-            ) from error
-        if self._client.has_extn("size"):
-            line += f" SIZE={size}"
-        if not is_ascii and self._client.has_extn("8bitmime"):
-            line += " BODY=8BITMIME"
-        code, reply = self._ask(line, stage=Stage.MAIL, seconds=self._timeouts.command)
-        if not _is_success(code):
-            raise RelayError(
-                f"the relay refused the sender: {code} {reply}",
-                code=code,
-                reply=reply,
-                stage=Stage.MAIL,
-            )
-
-    def _name_recipient(self, recipient: str) -> None:
-        self._needs_reset = True
-        try:
-            line = f"RCPT TO:{_path(recipient)}"
-        except ValueError as error:
-            raise RecipientError(recipient, code=_NO_ADDRESS_CODE, reply=str(error)) from error
-        code, reply = self._ask(line, stage=Stage.RCPT, seconds=self._timeouts.command)
-        if not _is_success(code):
-            raise RecipientError(recipient, code=code, reply=reply)
-
-    def _ask_to_go_ahead(self, recipient: str) -> None:
-        code, reply = self._ask(
-            "DATA", stage=Stage.DATA, seconds=self._timeouts.data, awaited=_GO_AHEAD_CODE
-        )
-        if _is_success(code):
-            self._client.close()
-            raise RelayError(f"the relay answered DATA with {code} {reply}", stage=Stage.DATA)
-        if code != _GO_AHEAD_CODE:
-            raise RecipientError(recipient, code=code, reply=reply, stage=Stage.DATA)
-
-    def _write(self, body: bytes) -> None:
-        try:
-            self._wait_at_most(self._timeouts.block)
-            self._client.send(body)
-        except OSError as error:
-            raise self._lost(error, Stage.DATA) from error
-
-    def _last_moment(self, on_offer: Callable[[], None]) -> None:
+    def _offer(self, on_offer: Callable[[], None]) -> list[Event]:
         try:
             on_offer()
         except BaseException:
             # No word may follow: QUIT would be read as a line of the message.
-            self._client.close()
+            self.hang_up()
             raise
+        return self.release()
 
-    def _finish(self, recipient: str) -> tuple[int, str]:
-        try:
-            self._wait_at_most(self._timeouts.dot)
-            self._client.send(_FINAL_DOT)
-            code, reply = _decoded(self._client.getreply())
-        except OSError as error:
-            self._client.close()
-            raise UnansweredError(f"no reply came: {error}", stage=Stage.DATA) from error
-        self._needs_reset = False
-        if _is_success(code):
-            return code, reply
-        self._check(code, reply, stage=Stage.DATA, error=UnansweredError)
-        raise RecipientError(recipient, code=code, reply=reply, stage=Stage.DATA)
+    def _wait(self) -> list[Event]:
+        readable, writable, _ = select([self], [self] if self.wants_to_write else [], [], 0.1)
+        events = self.write() if writable else []
+        return events + (self.read() if readable else []) + self.check_time()
 
-    def _ask(
-        self, line: str, *, stage: Stage, seconds: float, awaited: int | None = None
-    ) -> tuple[int, str]:
-        try:
-            self._wait_at_most(seconds)
-            code, reply = _decoded(self._client.docmd(line))
-        except OSError as error:
-            raise self._lost(error, stage) from error
-        self._check(code, reply, stage=stage, error=RelayError, awaited=awaited)
-        return code, reply
-
-    def _check(
-        self,
-        code: int,
-        reply: str,
-        *,
-        stage: Stage,
-        error: type[MailError],
-        awaited: int | None = None,
-    ) -> None:
-        """Hang up on a relay that closes the connection, or talks no SMTP."""
-        if code == _CLOSING_CODE:
-            self._client.close()
-            reason = f"the relay closes the connection: {reply}"
-            raise RelayError(reason, code=code, reply=reply, stage=stage)
-        makes_sense = code // 100 in {_SUCCESS, _NOT_NOW, _NEVER} or code == awaited
-        if not makes_sense:
-            self._client.close()
-            raise error(f"the reply makes no sense: {code} {reply}", reply=reply, stage=stage)
-
-    def _lost(self, error: OSError, stage: Stage) -> RelayError:
+    def _lose(self, why: str) -> list[Event]:
+        events = self.dialogue.lose(why)
         self._client.close()
-        return RelayError(f"the connection was lost: {error}", stage=stage)
-
-    def _wait_at_most(self, seconds: float) -> None:
-        if self._client.sock is not None:
-            self._client.sock.settimeout(seconds)
-
-
-def dot_stuffed(message: bytes) -> bytes:
-    """Return the message as it goes over the wire, all but the final dot.
-
-    Source:
-        RFC 5321, sections 2.3.8 (lines end in CRLF) and 4.5.2 (transparency).
-    """
-    lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if not lines.endswith(b"\n"):
-        lines += b"\n"
-    if lines.startswith(b"."):
-        lines = b"." + lines
-    return lines.replace(b"\n.", b"\n..").replace(b"\n", b"\r\n")
-
-
-def _path(address: str) -> str:
-    """Return the address as commands take it; domains beyond ASCII become IDNA.
-
-    Raises:
-        ValueError: With an enhanced status code and words, as a relay would put it.
-    """
-    local, _, domain = address.rpartition("@")
-    try:
-        path = f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
-    except UnicodeError as error:
-        raise ValueError("5.6.7 the address cannot be written in ASCII") from error
-    if _UNFIT.search(path):
-        raise ValueError("5.1.3 this is no address")
-    return f"<{path}>"
-
-
-def _decoded(answer: tuple[int, bytes]) -> tuple[int, str]:
-    code, text = answer
-    return code, text.decode("utf-8", "replace")
-
-
-def _is_success(code: int) -> bool:
-    return code // 100 == _SUCCESS
+        return events

@@ -18,23 +18,29 @@ if TYPE_CHECKING:
 def doctor(home: Home, *, as_json: bool) -> None:
     """Check that everything is fit to work.
 
-    Config, database, templates, secret key and relay are tried, and what is
-    wrong is said with what to do.
+    Config, database, templates, secret key, relay and mailbox are tried, and so
+    is what receivers of mail look at: SPF, DKIM, DMARC, the relay's name and the
+    address for leaving. What is wrong is said with what to put where.
     """
     with home.app() as app:
         found = [(what, *_tried(check, app)) for what, check in _CHECKS.items()]
+        found += [(one.check, one.ok, one.detail) for one in app.examine()]
     if as_json:
         print_json([{"check": what, "ok": ok, "detail": said} for what, ok, said in found])
     else:
         table = new_table("", "what", "how it is")
         for what, ok, said in found:
-            table.add_row("ok" if ok else "!!", what, said)
+            table.add_row(_SIGNS[ok], what, said)
         print_table(table)
-    if not all(ok for _, ok, _ in found):
+    # What could not be found out is told, and is no failure.
+    if any(ok is False for _, ok, _ in found):
         raise click.exceptions.Exit(1)
 
 
-def _tried(check: "Callable[[App], str]", app: "App") -> tuple[bool, str]:
+_SIGNS = {True: "ok", False: "!!", None: "??"}
+
+
+def _tried(check: "Callable[[App], str]", app: "App") -> tuple[bool | None, str]:
     try:
         return True, check(app)
     except AidigestError as error:
@@ -63,8 +69,31 @@ def _secret_key(app: "App") -> str:
 
 
 def _relay(app: "App") -> str:
-    with app.mailer.session():
-        return f"{app.mailer.relay} takes our connection"
+    from aidigest.core.relays import Tls
+
+    said = []
+    for mailer in app.mailers:
+        with mailer.session():
+            way = {Tls.NEVER: "unencrypted", Tls.IMPLICIT: "over TLS"}.get(
+                mailer.relay.tls, "over STARTTLS"
+            )
+            login = ", logged in" if mailer.relay.user else ""
+            said.append(f"{mailer.relay} takes our connection {way}{login}")
+    return "; ".join(said)
+
+
+def _mailbox(app: "App") -> str:
+    if app.settings.mailbox_url is None:
+        return "MAILBOX_URL is not set: bounces and mails for leaving are not read"
+    return f"{app.count_mail()} mails are in it"
+
+
+def _signing(app: "App") -> str:
+    dkim = app.settings.sending.dkim
+    if dkim is None:
+        return "messages are not signed here; the relay should sign them"
+    app.sign(b"From: a@example.org\r\n\r\nx\r\n")
+    return f"messages are signed for {dkim.domain}"
 
 
 _CHECKS: "dict[str, Callable[[App], str]]" = {
@@ -73,4 +102,6 @@ _CHECKS: "dict[str, Callable[[App], str]]" = {
     "templates": _templates,
     "secret key": _secret_key,
     "relay": _relay,
+    "mailbox": _mailbox,
+    "signing": _signing,
 }

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from aidigest import __version__
+from aidigest.cli.bounces import bounces
 from aidigest.cli.compose import compose
 from aidigest.cli.context import Home
 from aidigest.cli.demo import demo
@@ -15,6 +16,7 @@ from aidigest.cli.edit import edit
 from aidigest.cli.feeds import feeds
 from aidigest.cli.init import init
 from aidigest.cli.migrate import migrate
+from aidigest.cli.plan import plan
 from aidigest.cli.poll import poll
 from aidigest.cli.preview import preview
 from aidigest.cli.resolve import resolve
@@ -23,6 +25,7 @@ from aidigest.cli.status import status
 from aidigest.cli.stories import stories
 from aidigest.cli.subscribers import subscribers
 from aidigest.cli.topics import topics
+from aidigest.cli.web import web
 from aidigest.cli.why import why
 from aidigest.cli.worker import worker
 from aidigest.errors import AidigestError, NotFoundError, SettingsError
@@ -67,7 +70,7 @@ def main(ctx: click.Context, home: Path, *, verbose: bool) -> None:
     `aidigest demo` shows the whole job on invented feeds; `aidigest init DIR`
     begins a digest of your own.
     """
-    set_up_logs(verbose=verbose)
+    set_up_logs(verbose=verbose, as_json=os.environ.get("AIDIGEST_LOG") == "json")
     ctx.obj = Home(folder=home, environ=os.environ)
 
 
@@ -79,8 +82,10 @@ for command in (
     compose,
     edit,
     preview,
+    plan,
     send,
     resolve,
+    bounces,
     status,
     why,
     doctor,
@@ -88,6 +93,7 @@ for command in (
     feeds,
     topics,
     worker,
+    web,
     migrate,
 ):
     main.add_command(command)

@@ -30,11 +30,17 @@ def preview(
 
     Nothing is stored, and nothing is sent.
     """
-    from aidigest.preview import Preview, serve_preview, write_preview
+    from aidigest.preview import Preview, Timeline, serve_preview, write_preview
 
     with home.app() as app:
-        rendered = app.preview(app.settings.digest(digest))
-        shown = Preview(rendered=rendered, message=app.example_message(rendered))
+        chosen = app.settings.digest(digest)
+        rendered = app.preview(chosen)
+        so_far = app.deliveries_so_far(chosen)
+        shown = Preview(
+            rendered=rendered,
+            message=app.example_message(rendered),
+            deliveries=Timeline(moments=so_far[0], counts=so_far[1]) if so_far else None,
+        )
     if out is not None:
         write_preview(shown, out)
         click.echo(f"Written to {out}: {shown.rendered.subject}")

@@ -1,5 +1,9 @@
 """`aidigest send`."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -7,6 +11,8 @@ import click
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from aidigest.app import App, Sent
     from aidigest.core.digests import Digest
 
@@ -16,19 +22,28 @@ if TYPE_CHECKING:
 @click.option(
     "--to", "address", metavar="ADDR", help="Send one copy, marked as a test, to ADDR only."
 )
+@click.option(
+    "--failed", is_flag=True, help="Try once more, too, whom it could not be sent to so far."
+)
 @click.option("--dry-run", is_flag=True, help="Write the messages as .eml files; send nothing.")
 @json_option
 @pass_home
 def send(
-    home: Home, digest: str | None, *, address: str | None, dry_run: bool, as_json: bool
+    home: Home,
+    digest: str | None,
+    *,
+    address: str | None,
+    failed: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Send today's edition of DIGEST to its readers.
 
     Run it as often as you like, even after a crash: it goes to those who have
     not got it yet, and nobody gets a second copy.
     """
-    if address and dry_run:
-        raise click.UsageError("--to and --dry-run exclude each other")
+    if (address is not None) + dry_run + failed > 1:
+        raise click.UsageError("--to, --failed and --dry-run exclude each other")
     with home.app() as app:
         chosen = app.settings.digest(digest)
         if address:
@@ -36,6 +51,8 @@ def send(
         elif dry_run:
             _write(app, chosen, as_json=as_json)
         else:
+            if failed:
+                app.retry_failed(chosen)
             _send(app, chosen, as_json=as_json)
 
 
@@ -65,11 +82,33 @@ def _write(app: "App", digest: "Digest", *, as_json: bool) -> None:
         click.echo(f"{len(written)} messages written to {folder}; nothing was sent.")
 
 
+@contextmanager
+def _stopping_in_order(stop: "Event") -> Iterator[None]:
+    """Let the first SIGTERM or Ctrl-C finish what is in hand; the second one kills."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in numbers:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _send(app: "App", digest: "Digest", *, as_json: bool) -> None:
+    from aidigest.core.digests import SENT_FOR
     from aidigest.steps.compose import Skipped
     from aidigest.steps.deliver import Ending
 
-    sent = app.send(digest)
+    with _stopping_in_order(app.stop):
+        # Whoever is held back for the pace of a domain is waited for.
+        sent = app.send(digest, patience=SENT_FOR)
     if isinstance(sent, Skipped):
         if as_json:
             print_json({"edition": None, "date": sent.date, "reason": sent.reason})

@@ -1,6 +1,7 @@
 """`aidigest status`."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,8 +76,52 @@ def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
             "date": latest.date,
             "stories": len(latest.stories),
             "deliveries": {state.value: count for state, count in counts.items()},
+            "progress": _progress(app, stored[0], counts) if stored else None,
         }
     return found
+
+
+def _progress(app: "App", edition_id: int, counts: "Mapping[Any, int]") -> dict[str, Any]:
+    """Say how far sending is, and when it will be done; nothing where nobody can know."""
+    from aidigest.core.deliveries import UNFINISHED, DeliveryState
+
+    total = sum(counts.values())
+    waiting = counts.get(DeliveryState.DEFERRED, 0)
+    left = sum(counts.get(state, 0) for state in UNFINISHED) - waiting
+    lately = app.progress.lately(edition_id, now=app.clock())
+    is_sending = app.deliveries.is_being_sent(edition_id)
+    rate = lately.per_second if is_sending else 0.0
+    return {
+        "total": total,
+        "done": total - left - waiting,
+        "left": left,
+        "waiting": waiting,
+        "sending": is_sending,
+        "per_second": round(rate, 1),
+        "remaining_s": round(left / rate) if rate and left else None,
+        "next_due_at": app.deliveries.next_due_at(edition_id),
+        "last_activity_at": lately.last_at,
+        "stalled": is_sending and left > 0 and not lately.settled,
+    }
+
+
+def _in_words(latest: dict[str, Any] | None) -> str:
+    """Say how deliveries stand as a person would."""
+    if latest is None:
+        return ""
+    lines = [", ".join(f"{count} {state}" for state, count in latest["deliveries"].items())]
+    progress = latest["progress"]
+    if progress and (progress["left"] or progress["waiting"]):
+        lines.append(f"{progress['done']} of {progress['total']} done")
+        if progress["remaining_s"] is not None:
+            lines.append(f"{progress['per_second']}/s, {progress['remaining_s']} s to go")
+        elif progress["stalled"]:
+            lines.append("no progress for a minute")
+        elif not progress["sending"]:
+            lines.append("nobody is sending")
+        if progress["waiting"]:
+            lines.append(f"{progress['waiting']} wait for another try")
+    return "\n".join(filter(None, lines))
 
 
 def _print_status(found: dict[str, Any]) -> None:
@@ -102,12 +147,11 @@ def _print_status(found: dict[str, Any]) -> None:
     table = new_table("digest", "subscribers", "latest edition", "deliveries", "next")
     for one in found["digests"]:
         latest = one["latest"]
-        deliveries = latest["deliveries"].items() if latest else ()
         table.add_row(
             one["id"],
             str(one["subscribers"]),
             f"{latest['number']}, {latest['date']}" if latest else "none yet",
-            ", ".join(f"{count} {state}" for state, count in deliveries),
+            _in_words(latest),
             f"{one['next_edition_at']:%Y-%m-%d %H:%M} UTC",
         )
     print_table(table)

@@ -6,6 +6,13 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.cli.rights import (
+    erase,
+    export_person,
+    export_suppressions,
+    import_suppressions,
+    suppress,
+)
 from aidigest.errors import ImportRowsError, NotFoundError, Problem
 
 if TYPE_CHECKING:
@@ -16,6 +23,9 @@ if TYPE_CHECKING:
 def subscribers() -> None:
     """Add, list, remove, import and export readers."""
 
+
+for _command in (export_person, erase, suppress, export_suppressions, import_suppressions):
+    subscribers.add_command(_command)
 
 digest_option = click.option("--digest", "digest", metavar="ID", help="Only this digest.")
 

@@ -45,6 +45,8 @@ def _feed(app: "App", url: str) -> dict[str, Any] | None:
 
 
 def _subscriber(app: "App", address: str) -> dict[str, Any] | None:
+    from aidigest.core.deliveries import UNFINISHED
+
     reader = app.subscribers.find(address)
     if reader is None:
         return None
@@ -61,8 +63,23 @@ def _subscriber(app: "App", address: str) -> dict[str, Any] | None:
                 "attempts": delivery.attempts,
                 "reason": delivery.reason,
                 "reply": f"{delivery.code or ''} {delivery.reply}".strip(),
+                "due_at": delivery.due_at if delivery.state in UNFINISHED else None,
             }
             for delivery in app.deliveries.history(reader.id)
+        ],
+        "left_out_of": [
+            {"edition": _edition_name(app, edition_id), "reason": reason}
+            for edition_id, reason in app.progress.left_out_of(reader.id)
+        ],
+        "bounces": [
+            {
+                "at": one.at,
+                "kind": one.kind,
+                "status": one.status,
+                "said": one.diagnostic,
+                "edition": _edition_name(app, one.edition_id) if one.edition_id else None,
+            }
+            for one in app.bounces.bounces_of(reader.id)
         ],
     }
 

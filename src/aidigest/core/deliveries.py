@@ -32,10 +32,19 @@ class DeliveryState(StrEnum):
     CLAIMED = "claimed"  #: A sender has taken it; nothing has been offered yet.
     OFFERED = "offered"  #: The relay has all but the final dot; only the reply is missing.
     SENT = "sent"  #: The relay took responsibility for it.
-    DEFERRED = "deferred"  #: To be tried again at `due_at`.
+    DEFERRED = "deferred"  #: To be tried at `due_at`: again, or at a reader's own hour.
     REJECTED = "rejected"  #: Refused for good.
     UNCERTAIN = "uncertain"  #: Offered, and no reply came; a person decides.
     EXPIRED = "expired"  #: Not sent before the edition's `not_after`.
+
+
+#: There is something left to do, or to be heard, about these.
+UNFINISHED = (
+    DeliveryState.PENDING,
+    DeliveryState.CLAIMED,
+    DeliveryState.OFFERED,
+    DeliveryState.DEFERRED,
+)
 
 
 class Consequence(StrEnum):
@@ -61,6 +70,7 @@ class Delivery:
     code: int | None = None  #: The last SMTP reply code.
     reply: str = ""  #: The last reply, verbatim.
     reason: str = ""  #: In our words, why it stands where it does.
+    has_slot: bool = False  #: It waited for its turn at a domain, and this is it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +84,7 @@ class DeliveryUpdate:
     code: int | None = None
     reply: str = ""
     suppress: bool = False  #: The address does not exist; write to it no more.
+    wants_rest: bool = False  #: The address's domain wants fewer messages, or none for a while.
     consequence: Consequence = Consequence.GO_ON
 
 
@@ -94,6 +105,11 @@ _OUTCOMES = {
     Meaning.NOT_NOW: (
         DeliveryState.DEFERRED,
         "the relay asks us to come back later",
+        Consequence.GO_ON,
+    ),
+    Meaning.TOO_FAST: (
+        DeliveryState.DEFERRED,
+        "its domain wants fewer messages at a time",
         Consequence.GO_ON,
     ),
     Meaning.RELAYS: (
@@ -153,6 +169,7 @@ def after_reply(
         code=code,
         reply=reply,
         suppress=about is Meaning.NO_SUCH_ADDRESS,
+        wants_rest=about is Meaning.TOO_FAST,
         consequence=consequence,
     )
     if state is not DeliveryState.DEFERRED:

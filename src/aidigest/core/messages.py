@@ -6,18 +6,25 @@ are spliced in between ready pieces.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.quoprimime import body_encode
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
-from aidigest.core.editions import UNSUBSCRIBE_MARK, RenderedEdition
+from aidigest.core.deliveries import Delivery
+from aidigest.core.editions import UNSUBSCRIBE_MARK, Edition, RenderedEdition
+from aidigest.core.envelopes import Sending, envelope_id
 from aidigest.core.headers import clean, mailbox_field, plain_field, text_field
 from aidigest.core.subscribers import normal_address
 from aidigest.core.unsubscribe import Leaving, sign
 
+_PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 #: A quoted-printable line holds 76 (RFC 2045, 6.7); one is left for the `=` before a splice.
@@ -31,6 +38,8 @@ class Publisher:
     base_url: str
     sender: str  #: `Name <address>`.
     reply_to: str | None = None
+    #: Where refusals come back to; `{}` in it stands for what tells whose they are.
+    return_path: str | None = None
 
     @property
     def address(self) -> str:
@@ -38,9 +47,24 @@ class Publisher:
         return parseaddr(self.sender)[1]
 
     @property
+    def leaving_address(self) -> str:
+        """Where readers may write to leave: the mailbox that we read, if there is one."""
+        if self.return_path:
+            return self.return_path.replace("+{}", "").replace("{}", "")
+        return parseaddr(self.reply_to or self.sender)[1]
+
+    @property
     def domain(self) -> str:
         """The domain that lists and messages are named under."""
         return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is handed over for one reader."""
+
+    sender: str  #: The envelope's: where a refusal is reported to.
+    content: bytes  #: Lines end in CR LF and none begins with a dot, so it can go as it is.
 
 
 class MessageWriter:
@@ -51,14 +75,25 @@ class MessageWriter:
         publisher: Who sends it.
         key: Signs the links for leaving.
         mark: Stands before the subject, as `[Test] `; nothing usually.
+        sign: Returns the message with a signature before it.
     """
 
     def __init__(
-        self, rendered: RenderedEdition, *, publisher: Publisher, key: str, mark: str = ""
+        self,
+        rendered: RenderedEdition,
+        *,
+        publisher: Publisher,
+        key: str,
+        mark: str = "",
+        sign: Callable[[bytes], bytes] = lambda message: message,
     ) -> None:
         self._edition = rendered.edition
         self._publisher = publisher
         self._key = key
+        self._sign = sign
+        self._domain = publisher.domain
+        self._sender = publisher.return_path or publisher.address
+        self._leave_by_mail = quote(publisher.leaving_address, safe="@")
         self._shared_fields = _shared_fields(rendered, publisher, mark)
         self._body = _body(rendered)
 
@@ -72,12 +107,24 @@ class MessageWriter:
         """
         url, token = self.unsubscribe_url(subscriber_id)
         fields = (
-            mailbox_field("To", address),
+            _to_field(address),
             plain_field("Message-ID", self.message_id(address)),
-            plain_field("Date", format_datetime(now.astimezone(UTC))),
+            _date_field(now.replace(microsecond=0)),
             plain_field("List-Unsubscribe", f"<{url}>, <{self._leaving_mail(token)}>"),
         )
-        return b"".join((self._shared_fields, *fields, b"\r\n", _encoded(url).join(self._body)))
+        head = b"".join((self._shared_fields, *fields, b"\r\n"))
+        return self._sign(head + _encoded(url).join(self._body))
+
+    def message(self, delivery: Delivery, *, now: datetime) -> Message:
+        """Return what is handed over for a delivery."""
+        content = self.write(delivery.address, subscriber_id=delivery.subscriber_id, now=now)
+        return Message(sender=self._envelope_sender(delivery), content=content)
+
+    def _envelope_sender(self, delivery: Delivery) -> str:
+        if "{}" not in self._sender:
+            return self._sender
+        sending = Sending(edition_id=delivery.edition_id, subscriber_id=delivery.subscriber_id)
+        return self._sender.replace("{}", envelope_id(sending, key=self._key))
 
     def unsubscribe_url(self, subscriber_id: int) -> tuple[str, str]:
         """Return the reader's own address for leaving, and the token in it."""
@@ -90,14 +137,27 @@ class MessageWriter:
 
         It tells nobody the address, which it is hashed from.
         """
-        edition = self._edition
-        secret = f"{self._key}:{edition.digest_id}:{edition.date}:{normal_address(address)}"
-        digest = sha256(secret.encode()).hexdigest()[:32]
-        return f"<{edition.digest_id}.{edition.number}.{digest}@{self._publisher.domain}>"
+        return message_id(self._edition, address, key=self._key, domain=self._domain)
 
     def _leaving_mail(self, token: str) -> str:
-        address = parseaddr(self._publisher.reply_to or self._publisher.sender)[1]
-        return f"mailto:{quote(address, safe='@')}?subject=unsubscribe%20{token}"
+        return f"mailto:{self._leave_by_mail}?subject=unsubscribe%20{token}"
+
+
+def message_id(edition: Edition, address: str, *, key: str, domain: str) -> str:
+    """Return the Message-ID of an edition's message to an address, which it does not tell."""
+    secret = f"{key}:{edition.digest_id}:{edition.date}:{normal_address(address)}"
+    digest = sha256(secret.encode()).hexdigest()[:32]
+    return f"<{edition.digest_id}.{edition.number}.{digest}@{domain}>"
+
+
+def _to_field(address: str) -> bytes:
+    # Most addresses need no parsing, which takes longer than all the rest.
+    return plain_field("To", address) if _PLAIN.fullmatch(address) else mailbox_field("To", address)
+
+
+@lru_cache(maxsize=4)
+def _date_field(now: datetime) -> bytes:
+    return plain_field("Date", format_datetime(now.astimezone(UTC)))
 
 
 def _shared_fields(rendered: RenderedEdition, publisher: Publisher, mark: str) -> bytes:
@@ -164,7 +224,9 @@ def _quoted_printable(content: str) -> list[bytes]:
 def _encoded(text: str) -> bytes:
     # The encoder takes bytes as characters of the same number.
     octets = _LINE_BREAK.sub("\r\n", text).encode().decode("latin-1")
-    return body_encode(octets, maxlinelen=_LONGEST_LINE, eol="\r\n").encode()
+    encoded = body_encode(octets, maxlinelen=_LONGEST_LINE - 2, eol="\r\n").encode()
+    # A dot that begins a line would have to be doubled on the way (RFC 5321, section 4.5.2).
+    return _LEADING_DOT.sub(b"=2E", encoded)
 
 
 def _boundary(rendered: RenderedEdition) -> str:

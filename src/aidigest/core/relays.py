@@ -6,7 +6,13 @@ from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from aidigest.core.pace import Rate, parse_rate
+
 _EXAMPLE = "smtp://user:password@mail.example.org:587?starttls=required"
+
+
+_OPTIONS = ("starttls", "rate", "connections")
+_MOST_CONNECTIONS = 1000
 
 
 class Tls(StrEnum):
@@ -29,6 +35,8 @@ class Relay:
         default=None, repr=False
     )  #: With some relays as secret as the password.
     password: str = field(default="", repr=False)
+    connections: int | None = None  #: At a time; None leaves it to the settings.
+    rate: Rate | None = None  #: None leaves it to the settings, too.
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -42,6 +50,7 @@ def parse_smtp_url(url: str) -> Relay:
             `smtps://…`; user and password percent-encoded. Ports default to
             465 for `smtps`, 587 for `smtp` with a user, else 25. STARTTLS is
             required by default, but never used on this machine itself.
+            `rate=14/s` and `connections=4` hold for this relay alone.
 
     Raises:
         ValueError: With what is wrong, and never with the address itself, which
@@ -60,6 +69,8 @@ def parse_smtp_url(url: str) -> Relay:
         tls=_tls(parts),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password or ""),
+        connections=_connections(parts),
+        rate=_rate(parts),
     )
     _check_login(relay, has_password=bool(parts.password))
     return relay
@@ -89,24 +100,46 @@ def _default_port(parts: SplitResult) -> int:
     return 587 if parts.username else 25
 
 
-def _tls(parts: SplitResult) -> Tls:
+def _options(parts: SplitResult) -> dict[str, str]:
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    for name in options.keys() - {"starttls"}:
-        guess = " (starttls?)" if get_close_matches(name, ["starttls", "tls"]) else ""
-        raise ValueError(f"has an option {name!r} that nobody knows{guess}; there is: starttls")
-    wish = options.get("starttls")
+    for name in options.keys() - set(_OPTIONS):
+        close = get_close_matches(name, [*_OPTIONS, "tls"], 1)
+        guess = f" ({close[0].removeprefix('start').replace('tls', 'starttls')}?)" if close else ""
+        there = ", ".join(_OPTIONS)
+        raise ValueError(f"has an option {name!r} that nobody knows{guess}; there is: {there}")
+    return options
+
+
+def _connections(parts: SplitResult) -> int | None:
+    text = _options(parts).get("connections")
+    if text is not None and not (text.isdecimal() and 1 <= int(text) <= _MOST_CONNECTIONS):
+        raise ValueError(f"has connections={text!r}; it is a number from 1 to {_MOST_CONNECTIONS}")
+    return int(text) if text else None
+
+
+def _rate(parts: SplitResult) -> Rate | None:
+    text = _options(parts).get("rate")
+    try:
+        return parse_rate(text) if text is not None else None
+    except ValueError as error:
+        raise ValueError(f"has a rate that cannot be read: {error}") from error
+
+
+def _tls(parts: SplitResult) -> Tls:
+    wish = _options(parts).get("starttls")
     if parts.scheme == "smtps":
         if wish is not None:
             raise ValueError("is smtps://, which is encrypted from the start; drop starttls")
         return Tls.IMPLICIT
     if wish is None:
-        return Tls.NEVER if _is_loopback(parts.hostname or "") else Tls.REQUIRED
+        return Tls.NEVER if is_loopback(parts.hostname or "") else Tls.REQUIRED
     if wish not in {Tls.REQUIRED, Tls.OPTIONAL, Tls.NEVER}:
         raise ValueError(f"has starttls={wish!r}; it is one of required, optional, never")
     return Tls(wish)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine itself."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

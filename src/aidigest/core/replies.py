@@ -19,6 +19,7 @@ class Meaning(StrEnum):
 
     TAKEN = "taken"  #: The relay has the message and answers for it from now on.
     NOT_NOW = "not now"  #: This address cannot have it yet; ask again.
+    TOO_FAST = "too fast"  #: Not now, for we send more than is liked there.
     NO_SUCH_ADDRESS = "no such address"  #: There is nobody to write to, now or later.
     REFUSED = "refused"  #: No, for good, and nothing says that the address is dead.
     OURS = "ours"  #: Our login, sender, reputation or message is refused, whoever it is for.
@@ -43,6 +44,7 @@ _CLOSING_CODE = 421
 _LOGIN_CODES = {530, 534, 535, 538}
 #: The relay did not follow what we said, or takes no mail at all.
 _PROTOCOL_CODES = {500, 502, 503, 504, 521}
+_MAILBOX_BUSY_CODE = 450
 _MAILBOX_CODES = {550, 551, 553}
 
 _LEADING_STATUS = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.MULTILINE)
@@ -59,6 +61,19 @@ _NOBODY = re.compile(
     r"(?:user|mailbox|recipient|account|address)\b.{0,80}?"
     r"\b(?:unknown|not found|does(?: not|n't) exist|not exist)"
     r"|\b(?:unknown|no such|invalid) (?:local )?(?:user|mailbox|recipient|account|address|person)",
+    re.IGNORECASE,
+)
+
+#: How relays say that we send too much; greylisting, which is not that, has none of these.
+_TOO_FAST = re.compile(
+    r"\brates?\b|throttl|too (?:many|fast|much)|limit(?:ed|s)?\b|exceed|slow down|quota for sender",
+    re.IGNORECASE,
+)
+
+#: Words by which a server refuses us and not its user, whatever code it gives.
+BLAMES_US = re.compile(
+    r"\bspam|\bblock(?:ed|list)|black ?list|\bpolicy|reputation|\bspf\b|dkim|dmarc|banned"
+    r"|rate.?limit",
     re.IGNORECASE,
 )
 
@@ -118,19 +133,24 @@ def meaning(code: int, reply: str, *, stage: Stage) -> Meaning:
 def _temporary(code: int, reply: str, stage: Stage) -> Meaning:
     status = enhanced_status(code, reply)
     relays_own = status is not None and status[1] in {_SYSTEM, _NETWORK, _PROTOCOL}
-    return Meaning.RELAYS if relays_own or stage in _NOBODY_NAMED else Meaning.NOT_NOW
+    if relays_own or stage in _NOBODY_NAMED:
+        return Meaning.RELAYS
+    is_policy = status is not None and status[1] == _POLICY
+    wants_rest = (is_policy or code != _MAILBOX_BUSY_CODE) and _TOO_FAST.search(reply)
+    return Meaning.TOO_FAST if wants_rest else Meaning.NOT_NOW
 
 
 def _permanent(code: int, reply: str, stage: Stage) -> Meaning:
     if code in _LOGIN_CODES or stage in _NOBODY_NAMED:
         return Meaning.OURS
     status = enhanced_status(code, reply)
-    return _by_status(status) if status else _by_words(code, reply, stage)
+    return _by_status(status, reply) if status else _by_words(code, reply, stage)
 
 
-def _by_status(status: EnhancedStatus) -> Meaning:
+def _by_status(status: EnhancedStatus, reply: str) -> Meaning:
     if status in _DEAD_ADDRESS:
-        return Meaning.NO_SUCH_ADDRESS
+        # "5.1.1 blocked, see our list" is not about the reader, whatever the code.
+        return Meaning.REFUSED if BLAMES_US.search(reply) else Meaning.NO_SUCH_ADDRESS
     if status in _BAD_WAY:
         return Meaning.REFUSED
     if status in _BAD_SENDER | _BAD_MESSAGE or status[1] in {_CONTENT, _POLICY}:

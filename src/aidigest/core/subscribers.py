@@ -14,6 +14,7 @@ from aidigest.errors import Problem
 _LONGEST_LOCAL_PART = 64
 _LONGEST_ADDRESS = 254
 
+_ANY_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]+")
 _DOMAIN_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
@@ -96,6 +97,26 @@ def normal_address(address: str) -> str:
     return unicodedata.normalize("NFC", address).strip().casefold()
 
 
+def masked(text: str, address: str) -> str:
+    """Return the text without the address in it, as logs have it.
+
+    Relays like to quote it; whatever else looks like an address is taken out too.
+    """
+    return _ANY_ADDRESS.sub(
+        "<address>", re.sub(re.escape(address), "<address>", text, flags=re.IGNORECASE)
+    )
+
+
+def half_hidden(address: str) -> str:
+    """Return the address so that its owner knows it, and whoever got the link forwarded does not.
+
+    >>> half_hidden("linh@example.org")
+    'l…@example.org'
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 def parse_csv(text: str, *, name: str, digests: Sequence[str]) -> SignupList:
     """Read a list of subscribers.
 
@@ -130,8 +151,18 @@ def format_csv(subscribers: Iterable[Subscriber]) -> str:
     writer.writerow(_COLUMNS)
     for one in subscribers:
         cells = (one.address, one.name, one.language or "", " ".join(one.digests))
-        writer.writerow([_no_formula(cell) for cell in cells])
+        writer.writerow([no_formula(cell) for cell in cells])
     return written.getvalue()
+
+
+def no_formula(cell: str) -> str:
+    """Return the cell so that no spreadsheet runs it."""
+    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
+
+
+def with_formula(cell: str) -> str:
+    """Return the cell as it was before `no_formula`."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_SIGNS) else cell
 
 
 def _ascii_domain(domain: str, text: str) -> str:
@@ -164,7 +195,7 @@ def _columns(
 
 
 def _signup(row: dict[str, str], digests: Sequence[str]) -> Signup:
-    cells = {column: _with_formula(cell.strip()) for column, cell in row.items()}
+    cells = {column: with_formula(cell.strip()) for column, cell in row.items()}
     wanted = tuple(cells.get("digests", "").split()) or tuple(digests)
     unknown = [digest for digest in wanted if digest not in digests]
     if unknown:
@@ -175,11 +206,3 @@ def _signup(row: dict[str, str], digests: Sequence[str]) -> Signup:
         language=cells.get("language") or None,
         digests=wanted,
     )
-
-
-def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
-
-
-def _with_formula(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_SIGNS) else cell

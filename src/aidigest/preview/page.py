@@ -4,6 +4,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
+from aidigest.preview.chart import delivery_chart
 from aidigest.preview.shown import Preview
 
 #: Gmail cuts a message off beyond this many bytes of HTML.
@@ -24,4 +25,5 @@ def page(preview: Preview) -> str:
         source=preview.message.decode("ascii", "replace"),
         size=len(preview.html.encode()),
         clipped_at=CLIPPED_AT,
+        chart=delivery_chart(preview.deliveries) if preview.deliveries else "",
     )

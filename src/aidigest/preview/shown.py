@@ -7,6 +7,7 @@ from email.policy import default
 from functools import cached_property
 
 from aidigest.core.editions import RenderedEdition
+from aidigest.preview.chart import Timeline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,7 @@ class Preview:
 
     rendered: RenderedEdition
     message: bytes
+    deliveries: Timeline | None = None  #: None where it is not being sent yet.
 
     @cached_property
     def parsed(self) -> EmailMessage:

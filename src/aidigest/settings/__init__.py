@@ -2,6 +2,6 @@
 
 from aidigest.settings.loading import load_settings
 from aidigest.settings.shipped import shipped
-from aidigest.settings.values import FetchSettings, Settings, Site
+from aidigest.settings.values import FetchSettings, Settings, Site, WebSettings
 
-__all__ = ["FetchSettings", "Settings", "Site", "load_settings", "shipped"]
+__all__ = ["FetchSettings", "Settings", "Site", "WebSettings", "load_settings", "shipped"]

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from dotenv import dotenv_values
 
 from aidigest.core.digests import Digest
 from aidigest.core.feeds import Feed
+from aidigest.core.mailboxes import parse_mailbox_url
 from aidigest.core.relays import parse_smtp_url
 from aidigest.core.topics import Topic
 from aidigest.core.urls import host
@@ -23,9 +25,17 @@ from aidigest.settings.checks import (
     check_site,
     check_topics,
 )
+from aidigest.settings.sending import SendingSettings, check_sending
 from aidigest.settings.shipped import shipped
 from aidigest.settings.tables import Notes, guess, read_list, read_table
-from aidigest.settings.values import EmbeddingSettings, FetchSettings, LlmSettings, Settings, Site
+from aidigest.settings.values import (
+    EmbeddingSettings,
+    FetchSettings,
+    LlmSettings,
+    Settings,
+    Site,
+    WebSettings,
+)
 
 #: What is off unless a home switches it on.
 Extras = tuple[EmbeddingSettings, LlmSettings]
@@ -45,7 +55,8 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     """
     problems: list[Problem] = []
     main = Notes(file="config/aidigest.toml", problems=problems)
-    site, fetch, extras, digests = _read_main(home, main)
+    site, fetch, sending, extras, digests = _read_main(home, main)
+    web = _read_web(home, main)
     feed_notes = Notes(file="config/feeds.toml", problems=problems)
     feeds = read_list(
         Feed, _read(home, feed_notes, ["feeds"]).get("feeds", []), "feeds", feed_notes
@@ -56,11 +67,12 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     check_site(site, main)
     check_fetch(fetch, main)
     check_extras(extras, main)
+    check_sending(sending, main)
     check_digests(digests, known, main)
     check_feeds(feeds, known, feed_notes)
     check_topics(topics, topic_notes)
     environment = _read_environment(home, environ, Notes(file="environment", problems=problems))
-    if problems or site is None or fetch is None or extras is None:
+    if problems or site is None or fetch is None or sending is None or extras is None:
         raise SettingsError(tuple(problems))
     allow_private = environment.pop("allow_private") or fetch.allow_private
     return Settings(
@@ -72,23 +84,44 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
         fetch=replace(fetch, allow_private=allow_private),
         embeddings=extras[0],
         llm=extras[1],
+        sending=sending,
+        web=web,
         **environment,
     )
 
 
 def _read_main(
     home: Path, notes: Notes
-) -> tuple[Site | None, FetchSettings | None, Extras | None, tuple[Digest, ...]]:
-    file = _read(home, notes, ["site", "digests", "fetch", "embeddings", "llm"])
+) -> tuple[
+    Site | None,
+    FetchSettings | None,
+    SendingSettings | None,
+    Extras | None,
+    tuple[Digest, ...],
+]:
+    known = ["site", "digests", "fetch", "sending", "web", "embeddings", "llm"]
+    file = _read(home, notes, known)
     if not file:
-        return None, None, None, ()
+        return None, None, None, None, ()
     site = read_table(Site, file.get("site", {}), "site", notes, names={"from": "sender"})
     fetch = read_table(FetchSettings, file.get("fetch", {}), "fetch", notes)
+    sending = read_table(SendingSettings, file.get("sending", {}), "sending", notes)
     digests = read_list(Digest, file.get("digests", []), "digests", notes)
     llm = read_table(LlmSettings, file.get("llm", {}), "llm", notes)
     embeddings = read_table(EmbeddingSettings, file.get("embeddings", {}), "embeddings", notes)
     extras = (embeddings, llm) if embeddings is not None and llm is not None else None
-    return site, fetch, extras, digests
+    return site, fetch, sending, extras, digests
+
+
+def _read_web(home: Path, notes: Notes) -> WebSettings:
+    # Whatever else is wrong with the file has been noted already.
+    with suppress(OSError, ValueError):
+        table = tomllib.loads((home / notes.file).read_text(encoding="utf-8-sig")).get("web", {})
+        web = read_table(WebSettings, table, "web", notes)
+        if web is not None and web.proxies < 0:
+            notes.note("web.proxies", "must be 0 or more")
+        return web or WebSettings()
+    return WebSettings()
 
 
 def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
@@ -119,16 +152,22 @@ def _read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> d
     env = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
     env |= environ
     smtp_url = env.get("SMTP_URL") or "smtp://localhost:25"
-    try:
-        parse_smtp_url(smtp_url)
-    except ValueError as error:
-        notes.note("SMTP_URL", str(error))
+    for url in smtp_url.split():
+        try:
+            parse_smtp_url(url)
+        except ValueError as error:
+            notes.note("SMTP_URL", str(error))
+    keys = [key for one in env.get("AIDIGEST_SECRET_KEY", "").split(",") if (key := one.strip())]
     return {
         "database_url": _database_url(home, env, notes),
         "smtp_url": smtp_url,
         "llm_key": env.get("AIDIGEST_LLM_KEY") or None,
-        "secret_key": env.get("AIDIGEST_SECRET_KEY") or None,
+        "mailbox_url": _mailbox_url(env, notes),
+        "secret_key": keys[0] if keys else None,
+        "old_secret_keys": tuple(keys[1:]),
+        "operator_token": env.get("AIDIGEST_OPERATOR_TOKEN") or None,
         "now": _instant(env, notes),
+        "logs_addresses": _switch(env, "AIDIGEST_LOG_ADDRESSES", notes),
         "allow_private": _switch(env, "AIDIGEST_ALLOW_PRIVATE", notes),
     }
 
@@ -142,6 +181,16 @@ def _database_url(home: Path, env: Mapping[str, str], notes: Notes) -> str:
     known = ["sqlite", "postgresql"]
     if scheme not in known:
         notes.note("DATABASE_URL", f"begins with {scheme!r}{guess(scheme, known)}")
+    return url
+
+
+def _mailbox_url(env: Mapping[str, str], notes: Notes) -> str | None:
+    url = env.get("MAILBOX_URL") or None
+    if url is not None:
+        try:
+            parse_mailbox_url(url)
+        except ValueError as error:
+            notes.note("MAILBOX_URL", str(error))
     return url
 
 

@@ -1,13 +1,15 @@
 """What a run needs to know, as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from aidigest.core.digests import Digest
 from aidigest.core.feeds import Feed
+from aidigest.core.mailboxes import Mailbox, parse_mailbox_url
 from aidigest.core.topics import Topic
 from aidigest.errors import NotFoundError, Problem, SettingsError
+from aidigest.settings.sending import SendingSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,14 @@ class LlmSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """`[web]`: the pages for readers."""
+
+    proxies: int = 0  #: How many stand before us, each of which adds to X-Forwarded-For.
+    signups: bool = True  #: Whether readers may subscribe by themselves.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything a run needs to know."""
 
@@ -66,9 +76,15 @@ class Settings:
     embeddings: EmbeddingSettings = EmbeddingSettings()
     llm: LlmSettings = LlmSettings()
     llm_key: str | None = None  #: AIDIGEST_LLM_KEY.
+    web: WebSettings = WebSettings()
+    sending: SendingSettings = field(default_factory=SendingSettings)
     database_url: str
-    smtp_url: str
-    secret_key: str | None = None
+    smtp_url: str  #: One relay, or several with a space between.
+    mailbox_url: str | None = None  #: Where bounces and mails for leaving arrive.
+    secret_key: str | None = None  #: Signs what is signed from now on.
+    old_secret_keys: tuple[str, ...] = ()  #: What they have signed is still good; newest first.
+    operator_token: str | None = None  #: Opens the operator's page; without it there is none.
+    logs_addresses: bool = False  #: Whether logs may name readers.
     now: datetime | None = None  #: AIDIGEST_NOW: freezes the clock.
 
     def digest(self, digest_id: str | None) -> Digest:
@@ -79,6 +95,23 @@ class Settings:
             if digest.id == digest_id:
                 return digest
         raise NotFoundError("digest", digest_id, known=tuple(one.id for one in self.digests))
+
+    @property
+    def smtp_urls(self) -> tuple[str, ...]:
+        """The relays, each by its address."""
+        return tuple(self.smtp_url.split())
+
+    def required_mailbox(self) -> Mailbox:
+        """Return the mailbox that bounces arrive in; raise SettingsError."""
+        if self.mailbox_url is not None:
+            return parse_mailbox_url(self.mailbox_url)
+        what = "is not set; it names the mailbox, as imaps://user:password@mail.example.org/INBOX"
+        raise SettingsError((Problem(where="MAILBOX_URL", what=what),))
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """Every key whose signatures are good, the newest last, as itsdangerous takes them."""
+        return (*reversed(self.old_secret_keys), self.required_secret_key())
 
     def required_secret_key(self) -> str:
         """Return the key that links for leaving are signed with; raise SettingsError."""

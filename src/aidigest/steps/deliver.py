@@ -1,12 +1,16 @@
-"""Deliver: each row of the ledger that is due becomes a message handed over, once."""
+"""Deliver: each row of the ledger that is due becomes a message handed over, once.
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime
+The work goes in rounds. What happened on all connections since the last round
+is stored in one transaction, and so is what happens next: rows are claimed
+before their MAIL FROM and offered before their final dot, many at a time, and
+no dot leaves before its round is committed (design decision 8).
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
-from types import TracebackType
-from typing import Self
 
 from aidigest.core.deliveries import (
     FIRST_RETRY,
@@ -17,11 +21,20 @@ from aidigest.core.deliveries import (
     after_error,
     after_reply,
 )
-from aidigest.errors import MailError
-from aidigest.steps.ports import Clock, Ledger, Mailer, MailSession
+from aidigest.core.dialogue import Event, Ready, Refused, Returned, Taken, Unreachable
+from aidigest.core.messages import Message
+from aidigest.core.pace import Limits
+from aidigest.steps.ports import Clock, Ledger, LedgerRound, Lines, Witness
+from aidigest.steps.throttle import Throttle
 
 #: So many outcomes in a row that may be the relay's doing end the run.
 PATIENCE = 5
+
+#: Rows are claimed some ahead of need, so that a query serves many messages.
+AHEAD = 64
+
+#: Seconds after which a run looks up from an idle relay, to see whether it is to stop.
+_GLANCE_S = 0.2
 
 
 class Ending(StrEnum):
@@ -41,49 +54,55 @@ class DeliverReport:
     edition_id: int
     ended: Ending
     reason: str  #: The ending in a sentence, with the relay's words where it was its doing.
-    tried: int  #: Deliveries that this run took up.
+    tried: int  #: Deliveries that came to an end, good or bad, in this run.
     counts: Mapping[DeliveryState, int]  #: All deliveries of the edition.
     next_due_at: datetime | None  #: When to run again; None where nothing is left to send.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What a run must keep to."""
+
+    not_after: datetime  #: Later than this, what is left is given up.
+    limits: Limits = field(default_factory=Limits)
+    patience: timedelta = timedelta(0)  #: So long it waits for rows held back for pace.
+    clock: Clock
+    #: For the pace, which must go on when the other one is frozen.
+    pace_clock: Clock
+    stop: Callable[[], bool] = lambda: False
 
 
 def deliver(
     edition_id: int,
     *,
     ledger: Ledger,
-    mailer: Mailer,
-    write: Callable[[Delivery], bytes],
-    sender: str,
-    not_after: datetime,
-    clock: Clock,
-    stop: Callable[[], bool] = lambda: False,
+    lines: Lines,
+    witness: Witness,
+    write: Callable[[Delivery], Message],
+    conditions: Conditions,
     on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
 ) -> DeliverReport:
     """Send what is due of an edition whose audience is frozen.
 
-    It may be killed at any moment and run again: a row is committed as claimed
-    before the relay hears of it and as offered before the final dot, so
-    nobody gets a second copy and nobody is forgotten (design decision 8).
+    It may be killed at any moment and run again: nobody gets a second copy and
+    nobody is forgotten.
 
     Args:
         edition_id: The edition's row id.
         ledger: The only queue.
-        mailer: Opens the connection; it is reused until it breaks.
+        lines: The connections.
+        witness: Knows what was offered even if the ledger is a restored one.
         write: Makes the message for one delivery.
-        sender: The envelope's sender.
-        not_after: Later than this, what is left is given up.
-        clock: Aware UTC.
-        stop: Asked before each message; True ends the run after the one in hand.
+        conditions: When to stop and how fast to go.
         on_update: Told of each outcome, once it is stored.
     """
     run = _Run(
         edition_id=edition_id,
         ledger=ledger,
-        line=_Line(mailer),
+        lines=lines,
+        witness=witness,
         write=write,
-        sender=sender,
-        not_after=not_after,
-        clock=clock,
-        stop=stop,
+        conditions=conditions,
         on_update=on_update,
     )
     with ledger.exclusive(edition_id) as is_ours:
@@ -97,7 +116,7 @@ def deliver(
         reason=reason,
         tried=run.tried,
         counts=ledger.counts(edition_id),
-        next_due_at=_next_run(ledger.next_due_at(edition_id), ended, now=clock()),
+        next_due_at=_next_run(ledger.next_due_at(edition_id), ended, now=conditions.clock()),
     )
 
 
@@ -108,33 +127,16 @@ def _next_run(due_at: datetime | None, ended: Ending, *, now: datetime) -> datet
     return max(due_at, now + FIRST_RETRY)
 
 
-class _Line:
-    """The connection to the relay: opened when first needed, again when it broke."""
+@dataclass(slots=True, kw_only=True)
+class _Happened:
+    """What happened on the connections, by what it calls for."""
 
-    def __init__(self, mailer: Mailer) -> None:
-        self._mailer = mailer
-        self._stack = ExitStack()
-        self._session: MailSession | None = None
+    ready: list[int] = field(default_factory=list)
+    updates: list[DeliveryUpdate] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
-
-    def session(self) -> MailSession:
-        if self._session is None:
-            self._session = self._stack.enter_context(self._mailer.session())
-        return self._session
-
-    def drop(self) -> None:
-        self._session = None
-        self._stack.close()
+    def __bool__(self) -> bool:
+        return bool(self.ready or self.updates or self.returned)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,61 +145,176 @@ class _Run:
 
     edition_id: int
     ledger: Ledger
-    line: _Line
-    write: Callable[[Delivery], bytes]
-    sender: str
-    not_after: datetime
-    clock: Clock
-    stop: Callable[[], bool]
+    lines: Lines
+    witness: Witness
+    write: Callable[[Delivery], Message]
+    conditions: Conditions
     on_update: Callable[[Delivery, DeliveryUpdate], None]
     tried: int = 0
     strikes: int = 0  #: Outcomes in a row that may be the relay's doing.
+    stock: deque[Delivery] = field(default_factory=deque)  #: Claimed, on no connection yet.
+    in_hand: dict[int, Delivery] = field(default_factory=dict)  #: On a connection.
+    is_dry: bool = False  #: The last claim found nothing more.
+    broken: str = ""  #: Why the relay cannot be used.
+    throttle: Throttle = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.throttle = Throttle(self.conditions.limits, self.conditions.pace_clock)
 
     def work_through(self) -> tuple[Ending, str]:
-        self.ledger.recover(self.edition_id, now=self.clock())
-        with self.line:
-            while not self.stop():
-                if self.clock() > self.not_after:
-                    return self._give_up()
-                delivery = self.ledger.claim_next(self.edition_id, now=self.clock())
-                if delivery is None:
-                    return Ending.DONE, "nothing more is due"
-                update = self._attempt(delivery)
-                self.ledger.record(update, now=self.clock())
-                self.on_update(delivery, update)
-                if self._is_last_straw(update):
-                    return Ending.BROKEN, _in_words(update, self.strikes)
-        return Ending.STOPPED, "asked to stop"
+        self.ledger.recover(self.edition_id, now=self.conditions.clock())
+        self._hear_witness()
+        self.throttle.watch(self.ledger.resting(now=self.conditions.pace_clock()))
+        while (ending := self._reason_to_end()) is None:
+            self._turn()
+        self._wind_up()
+        return ending if ending[0] is not Ending.TOO_LATE else self._give_up()
 
-    def _attempt(self, delivery: Delivery) -> DeliveryUpdate:
-        self.tried += 1
-        message = self.write(delivery)
-        try:
-            code, reply = self.line.session().send(
-                sender=self.sender,
-                recipient=delivery.address,
-                message=message,
-                on_offer=lambda: self.ledger.mark_offered(delivery.id, now=self.clock()),
-            )
-        except MailError as error:
-            return after_error(delivery, error, now=self.clock(), not_after=self.not_after)
+    def _hear_witness(self) -> None:
+        """Doubt what the ledger takes for unsent, if more was offered than it knows of."""
+        if self.witness.count() <= self.ledger.offered_count(self.edition_id):
+            return
+        for portion in self.ledger.never_offered(self.edition_id):
+            offered = self.witness.noted(portion)
+            self.ledger.doubt(self.edition_id, offered, now=self.conditions.clock())
+
+    def _reason_to_end(self) -> tuple[Ending, str] | None:
+        if self.broken:
+            return Ending.BROKEN, self.broken
+        if self.conditions.stop():
+            return Ending.STOPPED, "asked to stop"
+        if self.conditions.clock() > self.conditions.not_after:
+            return Ending.TOO_LATE, ""
+        if self.is_dry and not self.in_hand and not self.stock and not self._waits_for_held():
+            return Ending.DONE, "nothing more is due"
+        return None
+
+    def _turn(self) -> None:
+        """Hand out what is claimed, wait, and store what came of it."""
+        self._fill()
+        self._store(self._sorted(self.lines.wait(self._how_long())))
+
+    def _fill(self) -> None:
+        """Give the connections what they take; where that is not enough, open more."""
+        for relay in self.lines.relays():
+            budget = self.throttle.budget(relay)
+            for _ in range(min(len(self.stock), self.lines.room(relay), budget)):
+                delivery = self.stock.popleft()
+                self.in_hand[delivery.id] = delivery
+                self.throttle.spend(relay)
+                self.lines.give(relay, delivery, self.write(delivery))
+            if self.stock and budget and not self.lines.room(relay):
+                self.lines.widen(relay)
+
+    def _how_long(self) -> float:
+        """Return how many seconds to wait for the relay: none where there is something to do."""
+        if not self.stock:
+            return _GLANCE_S if self.is_dry or self.in_hand else 0.0
+        has_room = [relay for relay in self.lines.relays() if self.lines.room(relay)]
+        return min(self.throttle.wait_s(has_room), _GLANCE_S) if has_room else _GLANCE_S
+
+    def _sorted(self, events: Iterable[Event | Unreachable]) -> _Happened:
+        found = _Happened()
+        for event in events:
+            match event:
+                case Ready(id=number):
+                    found.ready.append(number)
+                case Returned(id=number):
+                    found.returned.append(number)
+                case Taken() | Refused():
+                    found.updates.append(self._outcome(event))
+                case Unreachable(error=error):
+                    # As long as there is another relay, or a connection, the run goes on.
+                    if not self.lines.relays():
+                        self.broken = self.broken or error.reason
+        # What ended before we could let its dot go is not offered any more.
+        ended = {*found.returned, *(one.delivery_id for one in found.updates)}
+        found.ready = [number for number in found.ready if number not in ended]
+        return found
+
+    def _outcome(self, event: Taken | Refused) -> DeliveryUpdate:
+        delivery = self.in_hand[event.id]
+        now, not_after = self.conditions.clock(), self.conditions.not_after
+        if isinstance(event, Refused):
+            return after_error(delivery, event.error, now=now, not_after=not_after)
         return after_reply(
-            delivery, code=code, reply=reply, now=self.clock(), not_after=self.not_after
+            delivery, code=event.code, reply=event.reply, now=now, not_after=not_after
         )
 
-    def _is_last_straw(self, update: DeliveryUpdate) -> bool:
-        """Count what may be the relay's doing, and say when it is enough."""
-        if update.consequence is Consequence.RECONNECT:
-            self.line.drop()
+    def _store(self, happened: _Happened) -> None:
+        """Commit what happened and what comes next; only then let the dots go."""
+        wanted = self._wanted()
+        if happened or wanted or (self.stock and self.throttle.is_due(self.lines.relays())):
+            with self.ledger.round(self.edition_id, now=self.conditions.clock()) as round_:
+                self._write_down(round_, happened)
+                self.throttle.settle(round_, self.lines.relays())
+                claimed = self._claim(round_, wanted) if wanted else []
+            self.stock.extend(claimed)
+        self.witness.note(self.in_hand[number].address for number in happened.ready)
+        self.lines.release(happened.ready)
+        for number in happened.returned:
+            self.in_hand.pop(number)
+        for update in happened.updates:
+            self._settle(update)
+
+    def _wanted(self) -> int:
+        """Return how many rows to claim in this round."""
+        is_enough = len(self.stock) > AHEAD // 2
+        is_over = self.broken or self.conditions.stop()
+        return 0 if is_enough or is_over or self.is_dry else AHEAD - len(self.stock)
+
+    def _write_down(self, round_: LedgerRound, happened: _Happened) -> None:
+        round_.record(happened.updates)
+        round_.offer(happened.ready)
+        round_.give_back(happened.returned)
+        for update in happened.updates:
+            if update.wants_rest:
+                self.throttle.let_rest(round_, self.in_hand[update.delivery_id].address)
+        is_due_again = any(one.state is DeliveryState.PENDING for one in happened.updates)
+        self.is_dry = self.is_dry and not (happened.returned or is_due_again)
+
+    def _claim(self, round_: LedgerRound, wanted: int) -> list[Delivery]:
+        rows = round_.claim(wanted)
+        self.is_dry = len(rows) < wanted
+        return self.throttle.admit(round_, rows, now=self.conditions.clock())
+
+    def _settle(self, update: DeliveryUpdate) -> None:
+        """Tell of an outcome, and count what may be the relay's doing."""
+        delivery = self.in_hand.pop(update.delivery_id)
+        self.tried += 1
+        self.on_update(delivery, update)
         is_harmless = update.consequence is Consequence.GO_ON
         self.strikes = 0 if is_harmless else self.strikes + 1
-        return update.consequence is Consequence.STOP or self.strikes >= PATIENCE
+        if update.consequence is Consequence.STOP or self.strikes >= PATIENCE:
+            self.broken = self.broken or _in_words(update, self.strikes)
+
+    def _wind_up(self) -> None:
+        """Wait for the replies that are outstanding, and give the rest back."""
+        self.is_dry = True
+        self.lines.break_off()
+        if self.stock:
+            with self.ledger.round(self.edition_id, now=self.conditions.clock()) as round_:
+                round_.give_back([row.id for row in self.stock])
+            self.stock.clear()
+        while self.in_hand:
+            self._store(self._sorted(self.lines.wait(_GLANCE_S)))
+            self.is_dry = True
+
+    def _waits_for_held(self) -> bool:
+        """Wait a little for rows that are held back for their pace, if they come due soon."""
+        due_at = self.ledger.next_due_at(self.edition_id, only_held=True)
+        wait = due_at - self.conditions.clock() if due_at else None
+        if wait is None or wait > self.conditions.patience:
+            return False
+        self.lines.wait(min(max(wait.total_seconds(), 0), _GLANCE_S))
+        self.is_dry = False
+        return True
 
     def _give_up(self) -> tuple[Ending, str]:
-        left = self.ledger.expire(self.edition_id, now=self.clock())
+        left = self.ledger.expire(self.edition_id, now=self.conditions.clock())
         if not left:
             return Ending.DONE, "nothing is left to send"
-        too_old = f"not sent after {self.not_after:%Y-%m-%d %H:%M} UTC"
+        too_old = f"not sent after {self.conditions.not_after:%Y-%m-%d %H:%M} UTC"
         return Ending.TOO_LATE, f"{too_old}: {left} given up"
 
 

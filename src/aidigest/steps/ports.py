@@ -1,16 +1,20 @@
 """What the steps need from the outside, as Protocols; `adapters` has the real things."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
+from aidigest.core.bounces import Bounce
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.dialogue import Event, Unreachable
 from aidigest.core.editions import Carried, Edition, RenderedEdition
 from aidigest.core.edits import Edit
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult, SiteState
 from aidigest.core.identity import KnownEntry
+from aidigest.core.messages import Message
+from aidigest.core.pace import Bucket
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.polling import PollRecord
 
@@ -132,10 +136,6 @@ class SpendingStore(Protocol):
 class Ledger(Protocol):
     """The deliveries: one row for each (edition, subscriber), and the only queue."""
 
-    def freeze_audience(self, edition_id: int, digest_id: str, *, now: datetime) -> int:
-        """Write one pending row per subscriber, once; return the verified count."""
-        ...
-
     def exclusive(self, edition_id: int) -> AbstractContextManager[bool]:
         """Keep other senders off the edition; yield False where one is at it already.
 
@@ -147,32 +147,88 @@ class Ledger(Protocol):
         """After a death, under `exclusive`: claimed rows become pending, offered ones uncertain."""
         ...
 
-    def claim_next(self, edition_id: int, *, now: datetime) -> Delivery | None:
-        """Commit the next due row as claimed, its attempts counted up, and return it.
-
-        Rows of people who left or were suppressed since the freeze are
-        rejected on the way, with that reason.
-        """
+    def round(self, edition_id: int, *, now: datetime) -> AbstractContextManager["LedgerRound"]:
+        """Open a transaction; it is committed when the block ends, all of it or nothing."""
         ...
 
-    def mark_offered(self, delivery_id: int, *, now: datetime) -> None:
-        """Commit that the final dot comes next."""
+    def offered_count(self, edition_id: int) -> int:
+        """Return how many rows were ever offered."""
         ...
 
-    def record(self, update: DeliveryUpdate, *, now: datetime) -> None:
-        """Commit what became of a delivery, and the suppression if there is one."""
+    def never_offered(self, edition_id: int) -> Iterable[Sequence[str]]:
+        """Return the addresses to be sent to that were never offered, in portions."""
+        ...
+
+    def doubt(self, edition_id: int, addresses: Sequence[str], *, now: datetime) -> None:
+        """Make rows uncertain that the ledger takes for unsent and somebody else does not."""
         ...
 
     def expire(self, edition_id: int, *, now: datetime) -> int:
         """Give up what is still to be sent, the edition being too old; return how many."""
         ...
 
-    def next_due_at(self, edition_id: int) -> datetime | None:
-        """Return when the next row is due, if any is unfinished."""
+    def next_due_at(self, edition_id: int, *, only_held: bool = False) -> datetime | None:
+        """Return when the next row is due, if any is unfinished; or of those held back for pace."""
         ...
 
     def counts(self, edition_id: int) -> dict[DeliveryState, int]:
         """Return how many deliveries stand where."""
+        ...
+
+    def resting(self, *, now: datetime) -> frozenset[str]:
+        """Return the names of the buckets that let nothing through now."""
+        ...
+
+
+class Witness(Protocol):
+    """A memory of what was offered that does not go back with a restored database."""
+
+    def note(self, addresses: Iterable[str]) -> None:
+        """Note that these are offered now."""
+        ...
+
+    def count(self) -> int:
+        """Return how many notes there are; an address may have several."""
+        ...
+
+    def noted(self, addresses: Iterable[str]) -> list[str]:
+        """Return those of the addresses that were offered."""
+        ...
+
+
+class LedgerRound(Protocol):
+    """What one transaction on the ledger may hold."""
+
+    def record(self, updates: Sequence[DeliveryUpdate]) -> None:
+        """Store what became of deliveries, and the suppressions among it."""
+        ...
+
+    def offer(self, delivery_ids: Sequence[int]) -> None:
+        """Store that the final dots come next."""
+        ...
+
+    def give_back(self, delivery_ids: Sequence[int]) -> None:
+        """Undo claims; the relay has heard nothing of them that counts."""
+        ...
+
+    def claim(self, at_most: int) -> list[Delivery]:
+        """Claim rows that are due, their attempts counted up.
+
+        Rows of people who left or were suppressed since the freeze are
+        rejected on the way, with that reason.
+        """
+        ...
+
+    def hold(self, delivery_id: int, *, until: datetime, reason: str, has_slot: bool) -> None:
+        """Undo a claim and put the row off; it is not the reader's or the relay's doing."""
+        ...
+
+    def bucket(self, name: str) -> Bucket:
+        """Return a bucket; nobody else may change it before the round ends."""
+        ...
+
+    def keep_bucket(self, bucket: Bucket) -> None:
+        """Store a bucket."""
         ...
 
 
@@ -185,7 +241,7 @@ class Renderer(Protocol):
 
 
 class MailSession(Protocol):
-    """An open connection to the relay, reused for many messages."""
+    """An open connection to the relay, for single messages."""
 
     def send(
         self, *, sender: str, recipient: str, message: bytes, on_offer: Callable[[], None]
@@ -203,6 +259,95 @@ class Mailer(Protocol):
 
     def session(self) -> AbstractContextManager[MailSession]:
         """Connect and log in; raise RelayError."""
+        ...
+
+
+class Lines(Protocol):
+    """The connections to the relays, all waited for at once."""
+
+    def relays(self) -> Sequence[str]:
+        """Return the names of the relays that can be used, or may be."""
+        ...
+
+    def room(self, relay: str) -> int:
+        """Return how many more messages its open connections take now."""
+        ...
+
+    def widen(self, relay: str) -> None:
+        """Begin to open more connections, if there may be more; `wait` tells if one fails."""
+        ...
+
+    def give(self, relay: str, delivery: Delivery, message: Message) -> None:
+        """Begin to hand over a message; there must be room."""
+        ...
+
+    def release(self, delivery_ids: Sequence[int]) -> None:
+        """Send the final dots of messages that were reported as ready."""
+        ...
+
+    def wait(self, seconds: float) -> list[Event | Unreachable]:
+        """Return what has happened, as soon as anything has, or nothing after so long."""
+        ...
+
+    def break_off(self) -> None:
+        """Hang up wherever no reply to a final dot is outstanding, now and from now on."""
+        ...
+
+
+class Mailbox(Protocol):
+    """A mailbox, open."""
+
+    @property
+    def name(self) -> str:
+        """What its mails' marks are kept under."""
+        ...
+
+    def new(self, seen: Collection[str]) -> Iterable[str]:
+        """Return the marks of the mails that are not among those."""
+        ...
+
+    def fetch(self, uid: str) -> bytes:
+        """Return a mail, or as much of its beginning as matters; it stays unread."""
+        ...
+
+    def remove(self, uid: str) -> None:
+        """Take a mail out."""
+        ...
+
+
+class BounceStore(Protocol):
+    """What came back, and whose it was."""
+
+    def seen_mail(self, mailbox: str) -> Collection[str]:
+        """Return the marks of mails that were none of our business."""
+        ...
+
+    def note_seen(self, mailbox: str, uid: str) -> None:
+        """Look at that mail no more."""
+        ...
+
+    def edition_of(self, message_id: str) -> int | None:
+        """Return the row id of the edition that a Message-ID names."""
+        ...
+
+    def subscriber_of(self, address: str) -> int | None:
+        """Return whose address it is."""
+        ...
+
+    def address_of(self, subscriber_id: int) -> str | None:
+        """Return a subscriber's address."""
+        ...
+
+    def bounces_of(self, subscriber_id: int, *, but: str) -> Sequence[Bounce]:
+        """Return all that came back from somebody, but for one mail."""
+        ...
+
+    def keep_bounce(self, bounce: Bounce, *, mail_key: str, suppress: str | None) -> int:
+        """Store it once, with the suppression; return how many are suppressed for it."""
+        ...
+
+    def leave(self, subscriber_id: int, digest_id: str | None, *, now: datetime) -> None:
+        """End a subscription, or all of somebody's."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 from aidigest.adapters.database import Deliveries, Editions, Subscribers
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.pace import Bucket
 from aidigest.core.subscribers import Signup
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
@@ -41,9 +43,27 @@ def edition_id(engine: Engine) -> int:
 
 def claim(ledger: Deliveries, edition_id: int, *, now: datetime = NOW) -> Delivery:
     """Claim the next delivery; there must be one."""
-    delivery = ledger.claim_next(edition_id, now=now)
-    assert delivery is not None
+    with ledger.round(edition_id, now=now) as round_:
+        (delivery,) = round_.claim(1)
     return delivery
+
+
+def record(ledger: Deliveries, *updates: DeliveryUpdate) -> None:
+    """Store what became of deliveries."""
+    with ledger.round(1, now=NOW) as round_:
+        round_.record(updates)
+
+
+def offer(ledger: Deliveries, delivery: Delivery) -> None:
+    """Store that its dot comes next."""
+    with ledger.round(delivery.edition_id, now=NOW) as round_:
+        round_.offer([delivery.id])
+
+
+def left_to_claim(ledger: Deliveries, edition_id: int, *, now: datetime = NOW) -> int:
+    """Claim all there is; return how many that were."""
+    with ledger.round(edition_id, now=now) as round_:
+        return len(round_.claim(100))
 
 
 def update(delivery: Delivery, state: DeliveryState, **more: object) -> DeliveryUpdate:
@@ -69,7 +89,7 @@ def test_suppressed_readers_are_left_out_by_name(engine: Engine, edition_id: int
     ledger = Deliveries(engine)
     ledger.freeze_audience(edition_id, "daily", now=NOW)
     gone = update(claim(ledger, edition_id), DeliveryState.REJECTED, suppress=True, code=550)
-    ledger.record(gone, now=NOW)
+    record(ledger, gone)
     edition = Editions(engine).latest("daily")
     assert edition is not None
     next_day = replace(edition, number=2, date=date(2026, 9, 15))
@@ -96,7 +116,7 @@ def test_each_delivery_is_claimed_once(engine: Engine, edition_id: int) -> None:
     ]
     assert {one.attempts for one in claims} == {1}
     assert {one.state for one in claims} == {DeliveryState.CLAIMED}
-    assert ledger.claim_next(edition_id, now=NOW) is None
+    assert left_to_claim(ledger, edition_id) == 0
 
 
 def test_a_clock_set_back_does_not_hide_the_queue(engine: Engine, edition_id: int) -> None:
@@ -104,9 +124,9 @@ def test_a_clock_set_back_does_not_hide_the_queue(engine: Engine, edition_id: in
     ledger = Deliveries(engine)
     ledger.freeze_audience(edition_id, "daily", now=NOW)
 
-    claimed = ledger.claim_next(edition_id, now=NOW - timedelta(days=1))
+    claimed = left_to_claim(ledger, edition_id, now=NOW - timedelta(days=1))
 
-    assert claimed is not None
+    assert claimed == 3
 
 
 def test_a_deferred_delivery_waits_for_its_time(engine: Engine, edition_id: int) -> None:
@@ -115,12 +135,12 @@ def test_a_deferred_delivery_waits_for_its_time(engine: Engine, edition_id: int)
     ledger.freeze_audience(edition_id, "daily", now=NOW)
     for _ in range(3):
         deferred = update(claim(ledger, edition_id), DeliveryState.DEFERRED, due_at=LATER)
-        ledger.record(deferred, now=NOW)
+        record(ledger, deferred)
 
-    early = ledger.claim_next(edition_id, now=LATER - timedelta(seconds=1))
+    early = left_to_claim(ledger, edition_id, now=LATER - timedelta(seconds=1))
     in_time = claim(ledger, edition_id, now=LATER)
 
-    assert early is None
+    assert early == 0
     assert in_time.attempts == 2
     assert ledger.next_due_at(edition_id) == LATER
 
@@ -148,7 +168,7 @@ def test_after_a_death_only_what_was_offered_is_uncertain(engine: Engine, editio
     ledger = Deliveries(engine)
     ledger.freeze_audience(edition_id, "daily", now=NOW)
     offered = claim(ledger, edition_id)
-    ledger.mark_offered(offered.id, now=NOW)
+    offer(ledger, offered)
     claim(ledger, edition_id)
 
     ledger.recover(edition_id, now=LATER)
@@ -168,7 +188,7 @@ def test_a_person_settles_what_is_uncertain(
     ledger = Deliveries(engine)
     ledger.freeze_audience(edition_id, "daily", now=NOW)
     delivery = claim(ledger, edition_id)
-    ledger.mark_offered(delivery.id, now=NOW)
+    offer(ledger, delivery)
     ledger.recover(edition_id, now=NOW)
 
     settled = ledger.settle(edition_id, resend=resend, now=LATER)
@@ -181,7 +201,7 @@ def test_an_edition_too_old_is_given_up(engine: Engine, edition_id: int) -> None
     """Yesterday's news is not sent late."""
     ledger = Deliveries(engine)
     ledger.freeze_audience(edition_id, "daily", now=NOW)
-    ledger.record(update(claim(ledger, edition_id), DeliveryState.SENT, code=250), now=NOW)
+    record(ledger, update(claim(ledger, edition_id), DeliveryState.SENT, code=250))
 
     expired = ledger.expire(edition_id, now=LATER)
 
@@ -233,3 +253,63 @@ def test_a_killed_sender_holds_nothing_back(
             deadline -= 1
 
     assert (child_held.strip(), while_alive, after_death) == (b"True", False, True)
+
+
+def test_a_round_is_stored_whole_or_not_at_all(engine: Engine, edition_id: int) -> None:
+    """A dot leaves only when its round is stored; half a round would be neither."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+
+    with suppress(RuntimeError), ledger.round(edition_id, now=NOW) as round_:
+        (delivery, *_) = round_.claim(2)
+        round_.offer([delivery.id])
+        raise RuntimeError
+
+    assert ledger.counts(edition_id) == {DeliveryState.PENDING: 3}
+
+
+def test_a_claim_given_back_is_as_if_it_had_never_been(engine: Engine, edition_id: int) -> None:
+    """The relay heard nothing of it, so it is no try."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    delivery = claim(ledger, edition_id)
+
+    with ledger.round(edition_id, now=NOW) as round_:
+        round_.give_back([delivery.id])
+
+    (row,) = ledger.history(delivery.subscriber_id)
+    assert (row.state, row.attempts) == (DeliveryState.PENDING, 0)
+
+
+def test_a_row_that_waits_for_its_turn_comes_with_its_slot(engine: Engine, edition_id: int) -> None:
+    """It must not queue up at its domain again when its turn has come."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    delivery = claim(ledger, edition_id)
+    with ledger.round(edition_id, now=NOW) as round_:
+        round_.hold(delivery.id, until=LATER, reason="waits", has_slot=True)
+
+    early = left_to_claim(ledger, edition_id)
+    held_until = ledger.next_due_at(edition_id, only_held=True)
+    in_time = claim(ledger, edition_id, now=LATER)
+
+    assert early == 2
+    assert held_until == LATER
+    assert (in_time.id, in_time.has_slot, in_time.attempts) == (delivery.id, True, 1)
+
+
+def test_buckets_outlive_the_process(engine: Engine, edition_id: int) -> None:
+    """A limit that a restart forgets is none."""
+    ledger = Deliveries(engine)
+    kept = Bucket(name="domain:example.org", full_at=LATER, rests=2)
+    with ledger.round(edition_id, now=NOW) as round_:
+        unknown = round_.bucket(kept.name)
+        round_.keep_bucket(unknown)
+        round_.keep_bucket(kept)
+
+    with Deliveries(engine).round(edition_id, now=NOW) as round_:
+        found = round_.bucket(kept.name)
+
+    assert found == kept
+    assert ledger.resting(now=NOW) == {kept.name}
+    assert ledger.resting(now=LATER) == set()

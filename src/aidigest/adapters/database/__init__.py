@@ -3,22 +3,39 @@
 One module per noun; SQL and rows stay in here, values go in and out.
 """
 
+from aidigest.adapters.database.bounces import Bounces
+from aidigest.adapters.database.choices import Choices, Reader
 from aidigest.adapters.database.deliveries import Deliveries
 from aidigest.adapters.database.editions import Editions
 from aidigest.adapters.database.edits import Edits
 from aidigest.adapters.database.engine import open_engine
 from aidigest.adapters.database.feeds import Feeds
+from aidigest.adapters.database.figures import Figures
+from aidigest.adapters.database.progress import Progress
+from aidigest.adapters.database.published import Listed, Published, Told
+from aidigest.adapters.database.rights import Rights
 from aidigest.adapters.database.schema import check, is_empty, migrate
+from aidigest.adapters.database.signups import Signups
 from aidigest.adapters.database.spending import Spending
 from aidigest.adapters.database.subscribers import Subscribers
 
 __all__ = [
+    "Bounces",
+    "Choices",
     "Deliveries",
     "Editions",
     "Edits",
     "Feeds",
+    "Figures",
+    "Listed",
+    "Progress",
+    "Published",
+    "Reader",
+    "Rights",
+    "Signups",
     "Spending",
     "Subscribers",
+    "Told",
     "check",
     "is_empty",
     "migrate",

@@ -2,22 +2,31 @@
 
 from datetime import datetime
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Subquery, Table, func, insert, literal, select
 
+from aidigest.adapters.database.choices import heed_choices
 from aidigest.adapters.database.tables import (
     UtcDateTime,
     deliveries,
+    editions,
     exclusions,
     subscribers,
     subscriptions,
     suppressions,
 )
 from aidigest.core.deliveries import DeliveryState
+from aidigest.core.editions import Edition
 from aidigest.errors import StoreError
+
+_CONTENT = TypeAdapter(Edition)
 
 
 def write_audience(connection: Connection, edition_id: int, digest_id: str, now: datetime) -> int:
     """Write a pending row, or an exclusion, for every subscriber; return how many rows.
+
+    Who chose an hour of their own has it in the row; who paused, or chose topics
+    that the edition has nothing of, is left out.
 
     Raises:
         StoreError: Rows and exclusions do not add up to the subscribers.
@@ -32,6 +41,7 @@ def write_audience(connection: Connection, edition_id: int, digest_id: str, now:
     expected = connection.execute(select(func.count()).select_from(candidates)).scalar_one()
     _copy_readers(connection, candidates, edition_id, now)
     _copy_suppressed(connection, candidates, edition_id)
+    heed_choices(connection, edition_id, _edition(connection, edition_id), now)
     rows, left_out = (_count(connection, table, edition_id) for table in (deliveries, exclusions))
     if rows + left_out != expected:
         raise StoreError(
@@ -39,6 +49,11 @@ def write_audience(connection: Connection, edition_id: int, digest_id: str, now:
             f" and {left_out} left out; nothing was stored"
         )
     return rows
+
+
+def _edition(connection: Connection, edition_id: int) -> Edition:
+    query = select(editions.c.content).where(editions.c.id == edition_id)
+    return _CONTENT.validate_python(connection.execute(query).scalar_one())
 
 
 def _copy_readers(

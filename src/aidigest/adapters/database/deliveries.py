@@ -1,41 +1,21 @@
 """The ledger: what became of each edition for each subscriber (design decision 8)."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Row,
-    Select,
-    Update,
-    bindparam,
-    case,
-    func,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import Engine, Select, bindparam, func, select, update
 
 from aidigest.adapters.database.audience import write_audience
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.locks import exclusively
-from aidigest.adapters.database.subscribers import suppress
-from aidigest.adapters.database.tables import (
-    UtcDateTime,
-    deliveries,
-    editions,
-    exclusions,
-    subscribers,
-    subscriptions,
-    suppressions,
-)
-from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.subscribers import Suppression
+from aidigest.adapters.database.rounds import TO_BE_SENT, Round, open_round, read_delivery
+from aidigest.adapters.database.tables import buckets, deliveries, editions, exclusions, subscribers
+from aidigest.core.deliveries import Delivery, DeliveryState
 
-_TO_BE_SENT = (DeliveryState.PENDING, DeliveryState.DEFERRED)
+#: Rows looked at in one go.
+_PORTION = 5000
 
 #: A sender is at work on it, or died at it.
 _IN_HAND = (DeliveryState.CLAIMED, DeliveryState.OFFERED)
@@ -79,6 +59,11 @@ class Deliveries:
         """Keep other senders off the edition; yield False where one is at it already."""
         return exclusively(self._engine, edition_id)
 
+    def is_being_sent(self, edition_id: int) -> bool:
+        """Whether a sender holds the edition."""
+        with exclusively(self._engine, edition_id, patience_s=0) as is_free:
+            return not is_free
+
     def recover(self, edition_id: int, *, now: datetime) -> None:
         """After a death, under `exclusive`: claimed rows become pending, offered ones uncertain."""
         mine = update(deliveries).where(deliveries.c.edition_id == edition_id)
@@ -96,48 +81,68 @@ class Deliveries:
                 )
             )
 
-    def claim_next(self, edition_id: int, *, now: datetime) -> Delivery | None:
-        """Commit the next due row as claimed, its attempts counted up, and return it."""
-        with writing(self._engine) as connection:
-            while (row := _first_due(connection, edition_id, now)) is not None:
-                if row.refusal is None:
-                    connection.execute(_CLAIM, {"row": row.id, "now": now})
-                    claimed = {"state": DeliveryState.CLAIMED, "attempts": row.attempts + 1}
-                    return replace(_delivery(row), **claimed)
-                connection.execute(_REFUSE, {"row": row.id, "now": now, "why": row.refusal})
-        return None
+    def round(self, edition_id: int, *, now: datetime) -> AbstractContextManager[Round]:
+        """Open a transaction; it is committed when the block ends, all of it or nothing."""
+        return open_round(self._engine, edition_id, now)
 
-    def mark_offered(self, delivery_id: int, *, now: datetime) -> None:
-        """Commit that the final dot comes next."""
-        with writing(self._engine) as connection:
-            connection.execute(_OFFER, {"row": delivery_id, "now": now})
+    def resting(self, *, now: datetime) -> frozenset[str]:
+        """Return the names of the buckets that let nothing through now."""
+        query = select(buckets.c.name).where(buckets.c.full_at > now, buckets.c.rests > 0)
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
 
-    def record(self, outcome: DeliveryUpdate, *, now: datetime) -> None:
-        """Commit what became of a delivery, and the suppression if there is one."""
-        recording = (
-            update(deliveries)
-            .where(deliveries.c.id == outcome.delivery_id)
-            .values(
-                state=outcome.state,
-                reason=outcome.reason,
-                due_at=outcome.due_at or now,
-                settled_at=now,
-                code=outcome.code,
-                reply=outcome.reply,
-            )
-            .returning(deliveries.c.address)
+    def offered_count(self, edition_id: int) -> int:
+        """Return how many rows were ever offered."""
+        query = (
+            select(func.count())
+            .select_from(deliveries)
+            .where(deliveries.c.edition_id == edition_id, deliveries.c.offered_at.is_not(None))
         )
-        with writing(self._engine) as connection:
-            address = connection.execute(recording).scalar_one()
-            if outcome.suppress:
-                reason = f"{outcome.reason}: {outcome.code} {outcome.reply}"
-                suppress(connection, Suppression(address=address, reason=reason, since=now))
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one()
+
+    def never_offered(self, edition_id: int) -> Iterator[Sequence[str]]:
+        """Return the addresses to be sent to that were never offered, in portions."""
+        query = (
+            select(deliveries.c.id, deliveries.c.address)
+            .where(
+                deliveries.c.edition_id == edition_id,
+                deliveries.c.state.in_(TO_BE_SENT),
+                deliveries.c.offered_at.is_(None),
+                deliveries.c.id > bindparam("last"),
+            )
+            .order_by(deliveries.c.id)
+            .limit(_PORTION)
+        )
+        last = 0
+        while True:
+            with reading(self._engine) as connection:
+                rows = connection.execute(query, {"last": last}).all()
+            if not rows:
+                return
+            last = rows[-1].id
+            yield [row.address for row in rows]
+
+    def doubt(self, edition_id: int, addresses: Sequence[str], *, now: datetime) -> None:
+        """Make rows uncertain that the ledger takes for unsent and somebody else does not."""
+        doubting = (
+            update(deliveries)
+            .where(deliveries.c.edition_id == edition_id, deliveries.c.address == bindparam("to"))
+            .values(
+                state=DeliveryState.UNCERTAIN,
+                settled_at=now,
+                reason="it was offered before the database was put back to an earlier state",
+            )
+        )
+        if addresses:
+            with writing(self._engine) as connection:
+                connection.execute(doubting, [{"to": address} for address in addresses])
 
     def expire(self, edition_id: int, *, now: datetime) -> int:
         """Give up what is still to be sent, the edition being too old; return how many."""
         giving_up = (
             update(deliveries)
-            .where(deliveries.c.edition_id == edition_id, deliveries.c.state.in_(_TO_BE_SENT))
+            .where(deliveries.c.edition_id == edition_id, deliveries.c.state.in_(TO_BE_SENT))
             .values(
                 state=DeliveryState.EXPIRED, settled_at=now, reason="the edition is too old to send"
             )
@@ -145,9 +150,10 @@ class Deliveries:
         with writing(self._engine) as connection:
             return connection.execute(giving_up).rowcount
 
-    def next_due_at(self, edition_id: int) -> datetime | None:
-        """Return when the next row is due, if any is unfinished."""
-        unfinished = deliveries.c.state.in_(_TO_BE_SENT + _IN_HAND)
+    def next_due_at(self, edition_id: int, *, only_held: bool = False) -> datetime | None:
+        """Return when the next row is due, if any is unfinished; or of those held for pace."""
+        held = (deliveries.c.state == DeliveryState.DEFERRED) & deliveries.c.is_held
+        unfinished = held if only_held else deliveries.c.state.in_(TO_BE_SENT + _IN_HAND)
         query = (
             select(deliveries.c.due_at)
             .where(deliveries.c.edition_id == edition_id, unfinished)
@@ -211,71 +217,5 @@ class Deliveries:
     def _deliveries(self, query: Select[Any]) -> tuple[Delivery, ...]:
         with reading(self._engine) as connection:
             return tuple(
-                _delivery(row) for row in connection.execute(query.order_by(deliveries.c.id))
+                read_delivery(row) for row in connection.execute(query.order_by(deliveries.c.id))
             )
-
-
-def _due(state: DeliveryState) -> Select[Any]:
-    """Return the query for the first due row in that state, and why it must not be sent."""
-    refusal = case(
-        (suppressions.c.reason.is_not(None), literal("suppressed: ").concat(suppressions.c.reason)),
-        (subscriptions.c.since.is_(None), "unsubscribed after the audience was frozen"),
-    )
-    due = (
-        select(deliveries, refusal.label("refusal"))
-        .join(editions, editions.c.id == deliveries.c.edition_id)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .outerjoin(
-            subscriptions,
-            (subscriptions.c.subscriber_id == deliveries.c.subscriber_id)
-            & (subscriptions.c.digest_id == editions.c.digest_id)
-            & subscriptions.c.until.is_(None),
-        )
-        .outerjoin(suppressions, suppressions.c.address_key == subscribers.c.address_key)
-        .where(deliveries.c.edition_id == bindparam("edition"), deliveries.c.state == state.value)
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(1)
-    )
-    if state is DeliveryState.DEFERRED:
-        due = due.where(deliveries.c.due_at <= bindparam("now", type_=UtcDateTime))
-    return due
-
-
-def _step(state: DeliveryState, **values: Any) -> Update:
-    """Return the statement that moves one delivery on."""
-    return (
-        update(deliveries)
-        .where(deliveries.c.id == bindparam("row"))
-        .values(state=state.value, **values)
-    )
-
-
-# A send runs these for every message, so they are made once.
-_NEXT = tuple(_due(state) for state in _TO_BE_SENT)
-_NOW = bindparam("now", type_=UtcDateTime)
-_CLAIM = _step(DeliveryState.CLAIMED, attempts=deliveries.c.attempts + 1, claimed_at=_NOW)
-_OFFER = _step(DeliveryState.OFFERED, offered_at=_NOW)
-_REFUSE = _step(DeliveryState.REJECTED, settled_at=_NOW, reason=bindparam("why"))
-
-
-def _first_due(connection: Connection, edition_id: int, now: datetime) -> Row[Any] | None:
-    for query in _NEXT:
-        row = connection.execute(query, {"edition": edition_id, "now": now}).first()
-        if row is not None:
-            return row
-    return None
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        edition_id=row.edition_id,
-        subscriber_id=row.subscriber_id,
-        address=row.address,
-        state=DeliveryState(row.state),
-        attempts=row.attempts,
-        due_at=row.due_at,
-        code=row.code,
-        reply=row.reply,
-        reason=row.reason,
-    )

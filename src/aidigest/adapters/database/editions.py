@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, Row, Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.published import add_stories
 from aidigest.adapters.database.tables import edition_entries, editions
 from aidigest.core.editions import Carried, Edition, EditionReference, RenderedEdition
 from aidigest.errors import StoreError
@@ -132,6 +133,7 @@ def _add(connection: Connection, rendered: RenderedEdition) -> int:
     }
     if carried:
         connection.execute(insert(edition_entries), list(carried.values()))
+    add_stories(connection, edition_id, edition)
     return edition_id
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import subscribers, subscriptions, suppressions
+from aidigest.core.rights import hashed_address
 from aidigest.core.subscribers import Signup, Subscriber, Suppression, normal_address
 
 
@@ -22,6 +23,11 @@ class Subscribers:
         """Subscribe them all or none; return how many are new to a digest."""
         with writing(self._engine) as connection:
             return sum(_add(connection, signup, now) for signup in signups)
+
+    def suppress(self, found: Iterable[Suppression]) -> int:
+        """Write to these addresses no more; return how many are new."""
+        with writing(self._engine) as connection:
+            return sum(suppress(connection, one) for one in found)
 
     def remove(self, address: str, *, now: datetime, digest_id: str | None = None) -> bool:
         """End the subscription to one digest, or to all; return whether there was one."""
@@ -75,23 +81,54 @@ class Subscribers:
 
     def suppression(self, address: str) -> Suppression | None:
         """Return why we do not write to that address, if so."""
-        key = normal_address(address)
-        return next((one for one in self.suppressed() if normal_address(one.address) == key), None)
+        query = select(suppressions).where(_is_suppressed(address))
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return Suppression(address=row.address, reason=row.reason, since=row.since)
 
     def unsuppress(self, address: str) -> bool:
         """Write to the address again; return whether it was suppressed."""
-        lifting = delete(suppressions).where(suppressions.c.address_key == normal_address(address))
+        lifting = delete(suppressions).where(_is_suppressed(address))
         with writing(self._engine) as connection:
             return connection.execute(lifting).rowcount > 0
 
 
-def suppress(connection: Connection, suppression: Suppression) -> None:
-    """Write to the address no more; an earlier reason stays."""
+def suppress(connection: Connection, suppression: Suppression) -> bool:
+    """Write to the address no more; an earlier reason stays. Return whether it is new."""
     key = normal_address(suppression.address)
     known = select(suppressions.c.address_key).where(suppressions.c.address_key == key)
-    if connection.execute(known).first() is None:
-        row = {"address_key": key, **asdict(suppression)}
-        connection.execute(insert(suppressions).values(row))
+    if connection.execute(known).first() is not None:
+        return False
+    row = {"address_key": key, **asdict(suppression)}
+    connection.execute(insert(suppressions).values(row))
+    return True
+
+
+def end_subscriptions(
+    connection: Connection, subscriber_id: int, digest_id: str | None, now: datetime
+) -> bool:
+    """End a subscription, or all of somebody's; return whether there was one."""
+    ending = update(subscriptions).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.until.is_(None)
+    )
+    if digest_id is not None:
+        ending = ending.where(subscriptions.c.digest_id == digest_id)
+    return connection.execute(ending.values(until=now)).rowcount > 0
+
+
+def add_signup(connection: Connection, signup: Signup, now: datetime) -> int:
+    """Subscribe somebody; return their id."""
+    _add(connection, signup, now)
+    query = select(subscribers.c.id).where(_is(signup.address))
+    subscriber_id: int = connection.execute(query).scalar_one()
+    return subscriber_id
+
+
+def _is_suppressed(address: str) -> Any:
+    keys = (normal_address(address), hashed_address(address))
+    return suppressions.c.address_key.in_(keys)
 
 
 def _is(address: str) -> Any:
@@ -100,9 +137,17 @@ def _is(address: str) -> Any:
 
 def _add(connection: Connection, signup: Signup, now: datetime) -> bool:
     row = connection.execute(select(subscribers.c.id).where(_is(signup.address))).first()
+    if row is None:
+        _recognise_erased(connection, signup.address)
     subscriber_id = row.id if row else _add_subscriber(connection, signup, now)
     added = [_subscribe(connection, subscriber_id, digest, now) for digest in signup.digests]
     return any(added)
+
+
+def _recognise_erased(connection: Connection, address: str) -> None:
+    """Let a hash that was kept of somebody erased keep mail from them by name again."""
+    naming = update(suppressions).where(suppressions.c.address_key == hashed_address(address))
+    connection.execute(naming.values(address=address, address_key=normal_address(address)))
 
 
 def _add_subscriber(connection: Connection, signup: Signup, now: datetime) -> int:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -175,6 +176,10 @@ subscribers = Table(
     Column("name", String, nullable=False),
     Column("language", String),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("topics", JSON(none_as_null=True)),  # ids; all of them where there are none
+    Column("hour", Integer),  # of the day, in `zone`
+    Column("zone", String),
+    Column("paused_until", UtcDateTime),
 )
 
 subscriptions = Table(
@@ -212,6 +217,9 @@ deliveries = Table(
     Column("code", Integer),
     Column("reply", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    # It is put off for the pace of its domain, and due_at may be a slot that it took there.
+    Column("is_held", Boolean, nullable=False, server_default=false()),
+    Column("has_slot", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("edition_id", "subscriber_id"),
     Index("ix_deliveries_queue", "edition_id", "state", "due_at", "id"),
 )
@@ -222,4 +230,80 @@ exclusions = Table(
     Column("edition_id", _Key, ForeignKey("editions.id"), primary_key=True),
     Column("subscriber_id", _Key, ForeignKey("subscribers.id"), primary_key=True),
     Column("reason", Text, nullable=False),
+)
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", String, primary_key=True),  # relay:HOST:PORT or domain:NAME
+    Column("full_at", UtcDateTime, nullable=False),
+    Column("rests", Integer, nullable=False),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("subscriber_id", _Key, ForeignKey("subscribers.id"), nullable=False),
+    Column("edition_id", _Key, ForeignKey("editions.id")),
+    Column("kind", String, nullable=False),  # core.bounces.BounceKind
+    Column("status", String, nullable=False),  # 5.1.1 and its like, or empty
+    Column("diagnostic", Text, nullable=False),  # the refusing server's words
+    Column("mail_key", String, nullable=False),  # of the mail that told us
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("mail_key", "subscriber_id"),
+    Index("ix_bounces_subscriber_id", "subscriber_id"),
+)
+
+seen_mail = Table(
+    "seen_mail",
+    metadata,
+    Column("mailbox", String, primary_key=True),
+    Column("uid", String, primary_key=True),
+)
+
+edition_stories = Table(
+    "edition_stories",
+    metadata,
+    Column("edition_id", _Key, ForeignKey("editions.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("story_id", String, nullable=False, index=True),
+    Column("topic", String, nullable=False),
+    Column("words", Text, nullable=False),  # core.searching.searchable
+)
+
+signups = Table(
+    "signups",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("address", String, nullable=False),
+    Column("address_key", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("digests", JSON, nullable=False),
+    Column("text", Text, nullable=False),  # what the form said, word for word
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("mail_due_at", UtcDateTime, index=True),  # none: it has been mailed, or never will be
+    Column("attempts", Integer, nullable=False),
+    Column("confirmed_at", UtcDateTime),
+    Index("ix_signups_address_key", "address_key"),
+)
+
+askings = Table(
+    "askings",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("who", String, nullable=False),  # a keyed hash of an address or a network
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Index("ix_askings_who", "who", "at"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("subscriber_id", _Key, ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("digests", JSON, nullable=False),
 )

@@ -1,0 +1,169 @@
+"""What readers chose, and leaving."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, or_, select, update
+
+from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.subscribers import end_subscriptions
+from aidigest.adapters.database.tables import (
+    consents,
+    deliveries,
+    exclusions,
+    subscribers,
+    subscriptions,
+)
+from aidigest.core.deliveries import DeliveryState
+from aidigest.core.editions import Edition
+from aidigest.core.preferences import Preferences, Variant, personal_due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A subscriber as the pages know them."""
+
+    id: int
+    address: str
+    preferences: Preferences
+
+
+class Choices:
+    """Keeps what readers chose."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def reader(self, subscriber_id: int) -> Reader | None:
+        """Return a subscriber with what they chose, subscribed still or not."""
+        with reading(self._engine) as connection:
+            query = select(subscribers).where(subscribers.c.id == subscriber_id)
+            row = connection.execute(query).first()
+            if row is None:
+                return None
+            chosen = Preferences(
+                digests=_digests(connection, subscriber_id),
+                topics=tuple(row.topics or ()),
+                language=row.language,
+                hour=row.hour,
+                zone=row.zone,
+                paused_until=row.paused_until,
+            )
+        return Reader(id=row.id, address=row.address, preferences=chosen)
+
+    def choose(self, subscriber_id: int, chosen: Preferences, *, text: str, now: datetime) -> None:
+        """Store what somebody chose; digests they no longer want end, others begin.
+
+        Args:
+            subscriber_id: Who.
+            chosen: What.
+            text: The words that stand where they chose: what they agree to with a new digest.
+            now: When.
+        """
+        values = {
+            "topics": list(chosen.topics) or None,
+            "language": chosen.language,
+            "hour": chosen.hour,
+            "zone": chosen.zone,
+            "paused_until": chosen.paused_until,
+        }
+        with writing(self._engine) as connection:
+            mine = update(subscribers).where(subscribers.c.id == subscriber_id)
+            connection.execute(mine.values(values))
+            had = _digests(connection, subscriber_id)
+            for digest_id in set(had) - set(chosen.digests):
+                end_subscriptions(connection, subscriber_id, digest_id, now)
+            begun = sorted(set(chosen.digests) - set(had))
+            for digest_id in begun:
+                _begin(connection, subscriber_id, digest_id, now)
+            if begun:
+                consent = {"subscriber_id": subscriber_id, "at": now, "text": text}
+                how = "chosen on the page of preferences, opened by a link mailed"
+                connection.execute(insert(consents).values(**consent, how=how, digests=begun))
+
+    def leave(self, subscriber_id: int, digest_id: str | None, *, now: datetime) -> bool:
+        """End a subscription, or all of somebody's; return whether there was one."""
+        with writing(self._engine) as connection:
+            return end_subscriptions(connection, subscriber_id, digest_id, now)
+
+    def variants(self) -> Mapping[int, Variant]:
+        """Return the variant of each subscriber who chose one; nobody else is in it."""
+        query = select(subscribers.c.id, subscribers.c.topics, subscribers.c.language).where(
+            or_(subscribers.c.topics.is_not(None), subscribers.c.language.is_not(None))
+        )
+        with reading(self._engine) as connection:
+            return {
+                row.id: Variant(topics=tuple(sorted(row.topics or ())), language=row.language)
+                for row in connection.execute(query)
+            }
+
+
+def heed_choices(connection: Connection, edition_id: int, edition: Edition, now: datetime) -> None:
+    """Leave out of a fresh audience who does not want this edition; give hours to those who do."""
+    query = (
+        select(deliveries.c.id.label("row"), subscribers)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(
+            deliveries.c.edition_id == edition_id,
+            deliveries.c.state == DeliveryState.PENDING.value,
+            or_(
+                subscribers.c.topics.is_not(None),
+                subscribers.c.hour.is_not(None),
+                subscribers.c.paused_until > now,
+            ),
+        )
+    )
+    told = {section.id for section in edition.sections}
+    for row in connection.execute(query).all():
+        reason = _unwanted(row, told, now)
+        if reason is not None:
+            _exclude(connection, edition_id, row, reason)
+        elif row.hour is not None and row.zone is not None:
+            due_at = personal_due(
+                row.hour, row.zone, made_at=edition.created_at, not_after=edition.not_after
+            )
+            if due_at > now:
+                _put_off(connection, row, due_at)
+
+
+def _unwanted(row: Any, told: set[str], now: datetime) -> str | None:
+    if row.paused_until is not None and row.paused_until > now:
+        return f"paused until {row.paused_until:%Y-%m-%d}"
+    if row.topics and not told & set(row.topics):
+        return "nothing under the topics they chose"
+    return None
+
+
+def _put_off(connection: Connection, row: Any, due_at: datetime) -> None:
+    waiting = update(deliveries).where(deliveries.c.id == row.row)
+    reason = f"waits for their own hour, {row.hour:02}:00 in {row.zone}"
+    state = DeliveryState.DEFERRED.value
+    connection.execute(waiting.values(state=state, due_at=due_at, reason=reason))
+
+
+def _exclude(connection: Connection, edition_id: int, row: Any, reason: str) -> None:
+    connection.execute(deliveries.delete().where(deliveries.c.id == row.row))
+    left_out = {"edition_id": edition_id, "subscriber_id": row.id, "reason": reason}
+    connection.execute(insert(exclusions).values(left_out))
+
+
+def _digests(connection: Connection, subscriber_id: int) -> tuple[str, ...]:
+    query = (
+        select(subscriptions.c.digest_id)
+        .where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.until.is_(None))
+        .order_by(subscriptions.c.digest_id)
+    )
+    found: Sequence[str] = connection.execute(query).scalars().all()
+    return tuple(found)
+
+
+def _begin(connection: Connection, subscriber_id: int, digest_id: str, now: datetime) -> None:
+    mine = (subscriptions.c.subscriber_id == subscriber_id) & (
+        subscriptions.c.digest_id == digest_id
+    )
+    again = update(subscriptions).where(mine).values(since=now, until=None)
+    if connection.execute(again).rowcount == 0:
+        row = {"subscriber_id": subscriber_id, "digest_id": digest_id, "since": now}
+        connection.execute(insert(subscriptions).values(row))

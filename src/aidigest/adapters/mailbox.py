@@ -1,0 +1,153 @@
+"""Reading a mailbox over IMAP or POP3; what is not ours is left unread and where it is."""
+
+import imaplib
+import poplib
+import re
+import ssl
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from typing import Protocol
+
+from aidigest.core.mailboxes import Mailbox
+from aidigest.errors import MailboxError
+
+#: Seconds of silence after which the server is given up.
+_TIMEOUT_S = 60
+
+#: Bytes of a mail that are read: a report stands at its beginning.
+_ENOUGH = 512 * 1024
+
+#: Mails read in one go; the rest has its turn with the next look.
+_AT_MOST = 2000
+
+_LITERAL_LIMIT = 10 * 1024 * 1024
+
+
+class OpenMailbox(Protocol):
+    """Mailbox of steps/ports.py."""
+
+    @property
+    def name(self) -> str:
+        """What its mails' marks are kept under."""
+        ...
+
+    def new(self, seen: Collection[str]) -> list[str]:
+        """Return the marks of the mails that are not among those."""
+        ...
+
+    def fetch(self, uid: str) -> bytes:
+        """Return a mail, or its beginning."""
+        ...
+
+    def remove(self, uid: str) -> None:
+        """Take a mail out."""
+        ...
+
+
+@contextmanager
+def open_mailbox(mailbox: Mailbox) -> Iterator[OpenMailbox]:
+    """Connect and log in; what was taken out is gone for good at the end.
+
+    Raises:
+        MailboxError: It cannot be read; the password is in none of the words.
+    """
+    opened = _imap if mailbox.protocol == "imap" else _pop3
+    try:
+        with opened(mailbox) as found:
+            yield found
+    except (OSError, imaplib.IMAP4.error, poplib.error_proto) as error:
+        raise MailboxError(f"the mailbox {mailbox} cannot be read: {error}") from error
+
+
+@contextmanager
+def _imap(mailbox: Mailbox) -> Iterator[OpenMailbox]:
+    client = _imap_client(mailbox)
+    try:
+        client.login(mailbox.user, mailbox.password)
+        yield _Imap(client, mailbox)
+        client.expunge()
+    finally:
+        with suppress(OSError, imaplib.IMAP4.error):
+            client.logout()
+
+
+def _imap_client(mailbox: Mailbox) -> imaplib.IMAP4:
+    if mailbox.is_encrypted:
+        context = ssl.create_default_context()
+        return imaplib.IMAP4_SSL(
+            mailbox.host, mailbox.port, ssl_context=context, timeout=_TIMEOUT_S
+        )
+    return imaplib.IMAP4(mailbox.host, mailbox.port, timeout=_TIMEOUT_S)
+
+
+class _Imap:
+    def __init__(self, client: imaplib.IMAP4, mailbox: Mailbox) -> None:
+        self._client = client
+        quoted = mailbox.folder.replace("\\", r"\\").replace('"', r"\"")
+        status, _ = client.select(f'"{quoted}"')
+        if status != "OK":
+            raise MailboxError(f"the mailbox {mailbox} has no folder {mailbox.folder!r}")
+        # Marks hold as long as this number stays the same (RFC 3501, section 2.3.1.1).
+        _, data = client.response("UIDVALIDITY")
+        validity = data[0].decode() if data and isinstance(data[0], bytes) else "0"
+        self.name = f"{mailbox}:{validity}"
+
+    def new(self, seen: Collection[str]) -> list[str]:
+        _, data = self._client.uid("SEARCH", "UNDELETED")
+        found = data[0].decode().split() if data and isinstance(data[0], bytes) else []
+        return [uid for uid in found if uid not in seen][:_AT_MOST]
+
+    def fetch(self, uid: str) -> bytes:
+        # PEEK leaves the mail unread (RFC 3501, section 6.4.5).
+        _, data = self._client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_ENOUGH}>)")
+        return next((one[1] for one in data if isinstance(one, tuple)), b"")
+
+    def remove(self, uid: str) -> None:
+        self._client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
+
+
+@contextmanager
+def _pop3(mailbox: Mailbox) -> Iterator[OpenMailbox]:
+    client = _pop3_client(mailbox)
+    try:
+        client.user(mailbox.user)
+        client.pass_(mailbox.password)
+        yield _Pop3(client, mailbox)
+        client.quit()
+    finally:
+        client.close()
+
+
+def _pop3_client(mailbox: Mailbox) -> poplib.POP3:
+    if mailbox.is_encrypted:
+        context = ssl.create_default_context()
+        return poplib.POP3_SSL(mailbox.host, mailbox.port, timeout=_TIMEOUT_S, context=context)
+    return poplib.POP3(mailbox.host, mailbox.port, timeout=_TIMEOUT_S)
+
+
+class _Pop3:
+    def __init__(self, client: poplib.POP3, mailbox: Mailbox) -> None:
+        self._client = client
+        self.name = str(mailbox)
+        _, lines, _ = client.uidl()
+        pairs = (re.fullmatch(rb"(\d+) (\S+)", line) for line in lines)
+        self._numbers = {found[2].decode(): int(found[1]) for found in pairs if found}
+
+    def new(self, seen: Collection[str]) -> list[str]:
+        return [uid for uid in self._numbers if uid not in seen][:_AT_MOST]
+
+    def fetch(self, uid: str) -> bytes:
+        number = self._numbers[uid]
+        if self._size(number) > _LITERAL_LIMIT:
+            _, lines, _ = self._client.top(number, _ENOUGH // 80)
+        else:
+            _, lines, _ = self._client.retr(number)
+        return b"\r\n".join(lines)
+
+    def remove(self, uid: str) -> None:
+        self._client.dele(self._numbers[uid])
+
+    def _size(self, number: int) -> int:
+        # With a number the answer is one line, "+OK 3 1200", whatever its type stubs say.
+        words = str(self._client.list(number)).strip("b'\"").split()
+        return int(words[-1]) if words and words[-1].isdigit() else 0

@@ -1,0 +1,143 @@
+"""The web's pages and letters: Jinja templates of `templates/web/`, in the reader's language."""
+
+import io
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from aidigest.core.urls import safe_url
+from aidigest.settings import Site
+
+#: The pages' own languages: English stands in the templates.
+_SOURCE = "en"
+
+
+class PageRenderer:
+    """Renders pages.
+
+    Args:
+        folders: Where templates are looked up; the first that has one wins, so
+            an operator's own stand before those that came with the program.
+        site: Who publishes.
+    """
+
+    def __init__(self, folders: Sequence[Path], *, site: Site) -> None:
+        self._folders = tuple(folders)
+        self._site = site
+        self._environments: dict[str, Environment] = {}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that there are words in."""
+        found = {
+            path.parent.name
+            for folder in self._folders
+            for path in (folder / "locale").glob("*/web.po")
+        }
+        return (_SOURCE, *sorted(found - {_SOURCE}))
+
+    def page(self, name: str, *, language: str, **values: Any) -> str:
+        """Render a template of `templates/web/`."""
+        environment = self._environment(language)
+        template = environment.get_template(f"web/{name}")
+        return template.render(language=language, site=self._site, **values)
+
+    def text(self, message: str, *, language: str, **values: Any) -> str:
+        """Return words in a language, with values put in as they are."""
+        translated = str(_translations(self._folders, language).ugettext(message))
+        return translated % values if values else translated
+
+    @lru_cache(maxsize=8)  # noqa: B019 - One renderer lives as long as the process.
+    def asset(self, name: str) -> tuple[bytes, str]:
+        """Return a file of `templates/web/` and its mark; raise FileNotFoundError."""
+        for folder in self._folders:
+            path = folder / "web" / name
+            if path.is_file():
+                content = path.read_bytes()
+                return content, sha256(content).hexdigest()[:12]
+        raise FileNotFoundError(name)
+
+    def _environment(self, language: str) -> Environment:
+        if language not in self._environments:
+            self._environments[language] = self._made(language)
+        return self._environments[language]
+
+    def _made(self, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(self._folders),
+            autoescape=select_autoescape(enabled_extensions=("html",)),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        translations = _translations(self._folders, language)
+        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # The extension adds it.
+        environment.filters |= {"on_day": _on_day(language), "at_time": _at_time(language)}
+        environment.filters |= {"link": lambda url: safe_url(url) if url else None}
+        environment.globals |= {
+            "direction": _direction,
+            "stylesheet": lambda: f"/style.css?{self.asset('style.css')[1]}",
+        }
+        return environment
+
+
+@lru_cache(maxsize=16)
+def _translations(folders: Sequence[Path], language: str) -> NullTranslations:
+    for folder in folders:
+        catalogue = folder / "locale" / language / "web.po"
+        if catalogue.is_file():
+            compiled = io.BytesIO()
+            with catalogue.open("rb") as file:
+                write_mo(compiled, read_po(file, locale=language))
+            compiled.seek(0)
+            return Translations(compiled)
+    return NullTranslations()
+
+
+def _on_day(language: str) -> Any:
+    locale = _locale(language)
+
+    def on_day(day: date, style: str = "full") -> str:
+        return format_date(day, style, locale=locale)
+
+    return on_day
+
+
+def _at_time(language: str) -> Any:
+    locale = _locale(language)
+
+    def at_time(instant: datetime, zone: str, day: date | None = None) -> str:
+        """Return the time there, with the day where it is not *day*."""
+        local = instant.astimezone(ZoneInfo(zone))
+        clock = format_time(local, "HH:mm", locale=locale)
+        if local.date() == day:
+            return clock
+        return f"{clock}, {format_datetime(local, 'd MMM y', locale=locale)}"
+
+    return at_time
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def _direction(language: str) -> str:
+    """Return `rtl` or `ltr`, for the attribute `dir`."""
+    return _locale(language).text_direction

@@ -1,0 +1,94 @@
+"""Joining: whoever asked for a digest on the web is asked back by mail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from aidigest.core.joining import RETRIES, Waiting
+from aidigest.errors import MailError, RecipientError
+from aidigest.steps.ports import Clock, Mailer
+
+
+class SignupStore(Protocol):
+    """Where askings wait."""
+
+    def take_due(self, *, now: datetime) -> Waiting | None:
+        """Return the next whose mail is due, and keep others off it for some minutes."""
+        ...
+
+    def mailed(self, waiting_id: int, *, again_at: datetime | None = None) -> None:
+        """Note that the mail is sent, or when it is tried again."""
+        ...
+
+    def forget_old(self, *, now: datetime) -> None:
+        """Delete what is of no more use."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailedAskings:
+    """What a round of confirmation mails came to."""
+
+    sent: int = 0
+    silent: int = 0  #: Addresses that are suppressed; they get nothing.
+    failed: int = 0  #: Tried again later, or given up.
+
+
+def mail_confirmations(
+    *,
+    store: SignupStore,
+    mailer: Mailer,
+    write: Callable[[Waiting], bytes | None],
+    sender: str,
+    clock: Clock,
+    stop: Callable[[], bool] = lambda: False,
+) -> MailedAskings:
+    """Send the mails that are due; a death in between costs a second mail at most.
+
+    Args:
+        store: Where the askings wait.
+        mailer: Takes the mails.
+        write: Returns the message, or None where the address must not be written to.
+        sender: The envelope's.
+        clock: Aware UTC.
+        stop: Asked before each mail.
+    """
+    sent = silent = failed = 0
+    while not stop() and (waiting := store.take_due(now=clock())) is not None:
+        message = write(waiting)
+        if message is None:
+            store.mailed(waiting.id)
+            silent += 1
+        elif _is_sent(waiting, message, store=store, mailer=mailer, sender=sender, clock=clock):
+            sent += 1
+        else:
+            failed += 1
+    store.forget_old(now=clock())
+    return MailedAskings(sent=sent, silent=silent, failed=failed)
+
+
+def _is_sent(
+    waiting: Waiting,
+    message: bytes,
+    *,
+    store: SignupStore,
+    mailer: Mailer,
+    sender: str,
+    clock: Clock,
+) -> bool:
+    try:
+        with mailer.session() as session:
+            session.send(
+                sender=sender,
+                recipient=waiting.asking.address,
+                message=message,
+                on_offer=lambda: None,
+            )
+    except MailError as error:
+        is_final = isinstance(error, RecipientError) and (error.code or 0) >= 500  # noqa: PLR2004 - SMTP's permanent codes.
+        again = None if is_final or waiting.attempts >= len(RETRIES) else RETRIES[waiting.attempts]
+        store.mailed(waiting.id, again_at=clock() + again if again else None)
+        return False
+    store.mailed(waiting.id)
+    return True

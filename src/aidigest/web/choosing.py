@@ -1,0 +1,94 @@
+"""Preferences: what a reader gets, when, and in which words."""
+
+from datetime import timedelta
+from zoneinfo import available_timezones
+
+from flask import Flask, Response, request
+
+from aidigest.core.preferences import PAUSES, Preferences, choose
+from aidigest.core.subscribers import half_hidden
+from aidigest.web.defence import refuse_foreign_forms
+from aidigest.web.house import House
+from aidigest.web.joining import consent_text
+from aidigest.web.leaving import read_token
+
+_HOURS = range(24)
+
+
+class ChoosingPages:
+    """`/unsubscribe/TOKEN/preferences`: the link in each mail, one step further."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def add_to(self, flask: Flask) -> None:
+        """Add the routes."""
+        rule = "/unsubscribe/<token>/preferences"
+        flask.add_url_rule(rule, "preferences", self.show, methods=["GET"])
+        flask.add_url_rule(rule, "choose", self.choose, methods=["POST"])
+
+    def show(self, token: str) -> Response:
+        """Show what is chosen."""
+        return self._page(token)
+
+    def choose(self, token: str) -> Response:
+        """Store what is chosen."""
+        app = self._house.app
+        refuse_foreign_forms(app.settings.site.base_url)
+        leaving = read_token(self._house, token)
+        reader = app.choices.reader(leaving.subscriber_id)
+        if reader is None:
+            return self._house.page("message.html", status=410, kind="unknown-reader")
+        form, now = request.form, app.clock()
+        known = Preferences(
+            digests=tuple(one.id for one in app.settings.digests),
+            topics=tuple(one.id for one in app.settings.topics),
+            paused_until=reader.preferences.paused_until,
+        )
+        language = form.get("language", "")
+        try:
+            chosen = choose(
+                digests=form.getlist("digest"),
+                topics=form.getlist("topic"),
+                language=language if language in self._house.pages.languages else "",
+                hour=form.get("hour", ""),
+                zone=form.get("zone", "").strip(),
+                weeks=form.get("weeks", ""),
+                known=known,
+                now=now,
+            )
+        except ValueError as error:
+            return self._page(token, problem=str(error), status=400)
+        text = consent_text(self._house, self._house.language(), chosen.digests)
+        app.choices.choose(leaving.subscriber_id, chosen, text=text, now=now)
+        return self._page(token, is_saved=True)
+
+    def _page(
+        self, token: str, *, problem: str = "", is_saved: bool = False, status: int = 200
+    ) -> Response:
+        house, app = self._house, self._house.app
+        leaving = read_token(house, token)
+        reader = app.choices.reader(leaving.subscriber_id)
+        if reader is None:
+            return house.page("message.html", status=410, kind="unknown-reader")
+        chosen, now = reader.preferences, app.clock()
+        ids = tuple(one.id for one in app.settings.digests)
+        is_paused = chosen.paused_until is not None and chosen.paused_until > now
+        digest = house.digest(leaving.digest_id) or app.settings.digests[0]
+        wanted = chosen.language if chosen.language in house.pages.languages else None
+        return house.page(
+            "preferences.html",
+            status=status,
+            language=None if "lang" in request.args else wanted,
+            token=token,
+            problem=problem,
+            is_saved=is_saved,
+            address=half_hidden(reader.address),
+            chosen=chosen,
+            consent=consent_text(house, house.language(), ids),
+            is_paused=is_paused,
+            pauses=[(weeks, now + timedelta(weeks=weeks)) for weeks in PAUSES if weeks],
+            hours=_HOURS,
+            zone=chosen.zone or digest.timezone,
+            zones=sorted(available_timezones()),
+        )

@@ -1,0 +1,96 @@
+"""Our own feeds: of each digest's editions, and of each topic's stories."""
+
+from collections.abc import Callable
+
+from flask import Flask, Response, abort
+
+from aidigest.core.syndication import Item, Syndicated, atom, json_feed
+from aidigest.web.house import House
+
+_EDITIONS = 20
+_STORIES = 50
+
+_KINDS = {"atom": "application/atom+xml", "json": "application/feed+json"}
+
+
+class FeedPages:
+    """`/feeds/DIGEST.atom`, `/feeds/topics/TOPIC.json` and their like."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def add_to(self, flask: Flask) -> None:
+        """Add the routes."""
+        flask.add_url_rule("/feeds/<digest_id>.<kind>", "feed", self.editions)
+        flask.add_url_rule("/feeds/topics/<topic_id>.<kind>", "topic_feed", self.topic)
+
+    def editions(self, digest_id: str, kind: str) -> Response:
+        """Give the latest editions of a digest."""
+        digest, house = self._house.digest(digest_id), self._house
+        if digest is None or kind not in _KINDS:
+            abort(404)
+
+        def make() -> Syndicated:
+            return Syndicated(
+                title=digest.title,
+                language=digest.language,
+                home_url=house.url(f"/archive/{digest.id}"),
+                feed_url=house.url(f"/feeds/{digest.id}.{kind}"),
+                items=tuple(
+                    Item(
+                        url=house.url(f"/archive/{digest.id}/{one.date.isoformat()}"),
+                        title=f"{one.digest_title}, {one.date.isoformat()}",
+                        html=house.pages.page("feed.html", language=digest.language, edition=one),
+                        at=one.created_at,
+                        language=one.language,
+                    )
+                    for one in house.app.published.latest(digest.id, limit=_EDITIONS)
+                ),
+            )
+
+        return self._answer(("feed", digest_id), kind, make)
+
+    def topic(self, topic_id: str, kind: str) -> Response:
+        """Give the latest stories under a topic."""
+        house, settings = self._house, self._house.app.settings
+        topic = next((one for one in settings.topics if one.id == topic_id), None)
+        if topic is None or kind not in _KINDS:
+            abort(404)
+        language = settings.digests[0].language
+
+        def make() -> Syndicated:
+            return Syndicated(
+                title=f"{settings.site.name}: {topic.heading(language)}",
+                language=language,
+                home_url=house.url("/archive"),
+                feed_url=house.url(f"/feeds/topics/{topic.id}.{kind}"),
+                items=tuple(
+                    Item(
+                        url=house.url(f"/stories/{one.story.id}"),
+                        title=one.story.title,
+                        html=house.pages.page("feed_story.html", language=language, told=one),
+                        at=one.edition.created_at,
+                        language=one.story.language,
+                        source_url=one.story.url,
+                        author=one.story.entries[0].feed if one.story.entries else "",
+                    )
+                    for one in house.app.published.of_topic(topic.id, limit=_STORIES)
+                ),
+            )
+
+        return self._answer(("topic", topic_id), kind, make)
+
+    def _answer(self, key: tuple[str, str], kind: str, make: Callable[[], Syndicated]) -> Response:
+        app = self._house.app
+
+        def written() -> bytes:
+            feed = make()
+            return atom(feed, now=app.clock()) if kind == "atom" else json_feed(feed)
+
+        answer = self._house.public(
+            (*key, kind, app.published.stamp()), written, mimetype=_KINDS[kind]
+        )
+        # Readers on other sites may show our feeds.
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        return answer

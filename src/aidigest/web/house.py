@@ -1,0 +1,114 @@
+"""What every view has at hand: the program, the pages, and how an answer is made."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+
+from flask import Response, request
+
+from aidigest.app import App
+from aidigest.core.digests import Digest
+
+#: Pages that are kept ready.
+_KEPT = 512
+
+#: How long a browser or a proxy may show a public page without asking, in seconds.
+_FRESH_S = 60
+
+
+class House:
+    """One for the process.
+
+    Args:
+        app: The program.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.pages = app.pages
+        self._ready: OrderedDict[Hashable, tuple[bytes, str]] = OrderedDict()
+        self._lock = Lock()
+
+    def language(self) -> str:
+        """Return the language of the page: asked for, or the browser's, or the first digest's."""
+        known = self.pages.languages
+        asked = request.args.get("lang", "")
+        if asked in known:
+            return asked
+        found = request.accept_languages.best_match(known)
+        own = self.app.settings.digests[0].language
+        return found or (own if own in known else known[0])
+
+    def digest(self, digest_id: str) -> Digest | None:
+        """Return the digest of that id, if there is one."""
+        return next((one for one in self.app.settings.digests if one.id == digest_id), None)
+
+    def url(self, path: str) -> str:
+        """Return the address of a page, whatever host it was asked under."""
+        return f"{self.app.settings.site.base_url}{path}"
+
+    def page(
+        self, name: str, *, status: int = 200, language: str | None = None, **values: Any
+    ) -> Response:
+        """Answer with a page for one reader: it is kept nowhere."""
+        language = language or self.language()
+        body = self.html(name, language=language, is_private=True, **values)
+        answer = Response(body, status=status, mimetype="text/html")
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return answer
+
+    def html(self, name: str, *, language: str, is_private: bool, **values: Any) -> str:
+        """Return a page's words."""
+        shared: Mapping[str, Any] = {
+            "path": request.path,
+            "url": self.url,
+            "digests": self.app.settings.digests,
+            "topics": self.app.settings.topics,
+            "languages": self.pages.languages,
+            "is_private": is_private,
+            "signups": self.app.settings.web.signups,
+        }
+        return self.pages.page(name, language=language, **{**shared, **values})
+
+    def public(
+        self,
+        key: Hashable,
+        make: Callable[[], str | bytes],
+        *,
+        mimetype: str = "text/html",
+    ) -> Response:
+        """Answer with a page for everybody, which is made once.
+
+        Args:
+            key: Differs whenever the page would.
+            make: Makes it.
+            mimetype: Of the answer.
+        """
+        body, etag = self._kept(key, make)
+        answer = Response(body, mimetype=mimetype)
+        answer.set_etag(etag)
+        answer.headers["Cache-Control"] = f"public, max-age={_FRESH_S}"
+        answer.headers["Vary"] = "Accept-Language"
+        answer.make_conditional(request)
+        return answer
+
+    def _kept(self, key: Hashable, make: Callable[[], str | bytes]) -> tuple[bytes, str]:
+        with self._lock:
+            if key in self._ready:
+                self._ready.move_to_end(key)
+                return self._ready[key]
+        made = make()
+        body = made.encode() if isinstance(made, str) else made
+        ready = body, _mark(body)
+        with self._lock:
+            self._ready[key] = ready
+            if len(self._ready) > _KEPT:
+                self._ready.popitem(last=False)
+        return ready
+
+
+def _mark(body: bytes) -> str:
+    return sha256(body).hexdigest()[:20]

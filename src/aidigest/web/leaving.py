@@ -1,0 +1,60 @@
+"""Leaving: GET shows, POST acts, and one click of a mail program is enough (RFC 8058)."""
+
+from flask import Flask, Response, abort, request
+
+from aidigest.core.subscribers import half_hidden
+from aidigest.core.unsubscribe import Leaving, read
+from aidigest.web.house import House
+
+
+class LeavingPages:
+    """`/unsubscribe/TOKEN`, the address that every mail carries."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def add_to(self, flask: Flask) -> None:
+        """Add the routes."""
+        flask.add_url_rule("/unsubscribe/<token>", "unsubscribe", self.show, methods=["GET"])
+        flask.add_url_rule("/unsubscribe/<token>", "leave", self.leave, methods=["POST"])
+
+    def show(self, token: str) -> Response:
+        """Ask whether they mean it; scanners of mail open every link."""
+        leaving = read_token(self._house, token)
+        return self._page("unsubscribe.html", leaving, token=token)
+
+    def leave(self, token: str) -> Response:
+        """End a subscription, or all; a second time changes nothing."""
+        leaving = read_token(self._house, token)
+        is_one_click = request.form.get("List-Unsubscribe") == "One-Click"
+        wants_all = request.form.get("what") == "all" and not is_one_click
+        app = self._house.app
+        app.choices.leave(
+            leaving.subscriber_id, None if wants_all else leaving.digest_id, now=app.clock()
+        )
+        if is_one_click:
+            return Response("unsubscribed\n", mimetype="text/plain")
+        return self._page("left.html", leaving, token=token)
+
+    def _page(self, name: str, leaving: Leaving, *, token: str) -> Response:
+        reader = self._house.app.choices.reader(leaving.subscriber_id)
+        digest = self._house.digest(leaving.digest_id)
+        return self._house.page(
+            name,
+            token=token,
+            address=half_hidden(reader.address) if reader else "",
+            digest=digest.title if digest else leaving.digest_id,
+            left=[
+                one.title
+                for one in self._house.app.settings.digests
+                if reader and one.id in reader.preferences.digests
+            ],
+        )
+
+
+def read_token(house: House, token: str) -> Leaving:
+    """Return who leaves what, or answer that there is no such page."""
+    try:
+        return read(token, keys=house.app.settings.secret_keys)
+    except ValueError:
+        abort(404)

@@ -1,0 +1,113 @@
+"""Waitress (pure Python, Windows too) before the site, and the thread that mails confirmations."""
+
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event as Flag
+from threading import Thread
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from waitress.server import create_server
+from waitress.wasyncore import close_all
+
+from aidigest.app import App
+from aidigest.errors import AidigestError, Problem, SettingsError
+from aidigest.logs import Event, log
+from aidigest.web.site import make_site
+
+#: Answers are made in so many threads; each is short.
+_THREADS = 8
+
+#: How long a mail that failed waits at most to be looked at again, in seconds.
+_LOOK_EVERY_S = 60.0
+
+
+def serve(app: App, *, host: str, port: int) -> None:
+    """Serve the site until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: The port cannot be had, or there is no secret key.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: app.stop.set())
+    site = make_site(app)
+    with mailing(app), serving(site, host=host, port=port, proxies=app.settings.web.proxies) as at:
+        log(Event.WEB_STARTED, address=at)
+        # Waiting without end would not let a signal through on Windows.
+        while not app.stop.wait(timeout=1.0):
+            pass
+    log(Event.WEB_STOPPED)
+
+
+@contextmanager
+def serving(site: WSGIApplication, *, host: str, port: int, proxies: int = 0) -> Iterator[str]:
+    """Serve an application while the block runs; yield its address.
+
+    Raises:
+        SettingsError: The port cannot be had.
+    """
+    trust: dict[str, Any] = {"clear_untrusted_proxy_headers": True, "channel_timeout": 30}
+    if proxies:
+        trust |= {
+            "trusted_proxy": "*",
+            "trusted_proxy_count": proxies,
+            "trusted_proxy_headers": {"x-forwarded-for"},
+        }
+    server: Any = create_server(
+        site, sockets=[_listening(host, port)], threads=_THREADS, ident=None, **trust
+    )
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    thread = Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+    try:
+        yield f"http://{server.effective_host}:{server.effective_port}"
+    finally:
+        server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(lambda: _close_all(server))
+        thread.join(timeout=5)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there."""
+    try:
+        family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        what = f"{port} cannot be had at {host} ({error.strerror})"
+        raise SettingsError((Problem(where="--port", what=what),)) from error
+
+
+def _close_all(server: Any) -> None:
+    """Close the sockets, in the thread that waits on them: it then has nothing to wait for."""
+    close_all(server._map, ignore_all=True)  # noqa: SLF001 - There is no other way to them.
+    # Waitress forgets the copy that it made of the trigger's pipe.
+    server.trigger.socket.close()
+
+
+@contextmanager
+def mailing(app: App) -> Iterator[None]:
+    """Mail confirmations as they are asked for, while the block runs."""
+    ended = Flag()
+
+    def work() -> None:
+        while not ended.is_set():
+            app.asked.wait(timeout=_LOOK_EVERY_S)
+            app.asked.clear()
+            if ended.is_set():
+                return
+            try:
+                app.mail_confirmations()
+            except AidigestError as error:
+                log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
+
+    thread = Thread(target=work, name="confirmations", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        app.asked.set()
+        thread.join(timeout=5)

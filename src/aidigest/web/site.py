@@ -1,0 +1,51 @@
+"""The site: all pages together, and what is said where there is none."""
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from aidigest.app import App
+from aidigest.web.choosing import ChoosingPages
+from aidigest.web.defence import defend
+from aidigest.web.feeds import FeedPages
+from aidigest.web.health import HealthPages
+from aidigest.web.house import House
+from aidigest.web.joining import JoiningPages
+from aidigest.web.leaving import LeavingPages
+from aidigest.web.operator import OperatorPage
+from aidigest.web.reading import ReadingPages
+
+
+def make_site(app: App) -> Flask:
+    """Return the web's WSGI application.
+
+    Raises:
+        SettingsError: There is no secret key, so no link could be trusted.
+    """
+    app.settings.required_secret_key()
+    flask = Flask("aidigest.web", static_folder=None, template_folder=None)
+    # One page has one address, and nobody is sent on to another.
+    flask.url_map.strict_slashes = False
+    flask.url_map.merge_slashes = False
+    defend(flask, base_url=app.settings.site.base_url)
+    house = House(app)
+    for pages in (
+        ReadingPages(house),
+        FeedPages(house),
+        JoiningPages(house),
+        ChoosingPages(house),
+        LeavingPages(house),
+        OperatorPage(house),
+        HealthPages(app),
+    ):
+        pages.add_to(flask)
+
+    def say(error: HTTPException) -> Response:
+        status = error.code or 500
+        answer = house.page("message.html", status=status, kind=str(status))
+        for name, value in error.get_headers():
+            if name in {"Allow", "WWW-Authenticate", "Retry-After"}:
+                answer.headers[name] = value
+        return answer
+
+    flask.register_error_handler(HTTPException, say)
+    return flask

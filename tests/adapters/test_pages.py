@@ -1,0 +1,58 @@
+"""The web's pages: every word in every language, and an operator's own templates first."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from jinja2 import Environment
+
+from aidigest.adapters.pages import PageRenderer
+from aidigest.settings import Site
+from previews import SHIPPED
+
+SITE = Site(name="Harbor", base_url="https://d.example", sender="Harbor <d@d.example>")
+#: Said by the program itself, not by a template.
+OURS = {
+    (
+        "Send me %(digests)s by mail. My address is used for nothing else,"
+        " and I can leave at any time with one click."
+    )
+}
+
+
+def _said() -> set[str]:
+    environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]  # The extension reads it.
+    files = [*(SHIPPED / "web").glob("*.html"), *(SHIPPED / "web").glob("*.txt")]
+    said = set()
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        for _, _, message in environment.extract_translations(text):  # type: ignore[attr-defined]  # As above.
+            said.add(message[0] if isinstance(message, tuple) else message)
+    return said
+
+
+@pytest.mark.parametrize("language", ["vi"])
+def test_every_word_of_the_pages_is_translated_and_none_is_left_over(language: str) -> None:
+    """A sentence added to a template is easily forgotten in the catalogue."""
+    with (SHIPPED / "locale" / language / "web.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    known = {
+        one.id[0] if isinstance(one.id, (tuple, list)) else one.id
+        for one in catalogue
+        if one.id and all(one.string if isinstance(one.string, tuple) else [one.string])
+    }
+
+    assert known == _said() | OURS
+
+
+def test_an_operators_own_page_wins(tmp_path: Path) -> None:
+    """As with the editions' templates."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "style.css").write_text("body { color: teal }")
+
+    pages = PageRenderer((tmp_path, SHIPPED), site=SITE)
+
+    assert pages.asset("style.css")[0] == b"body { color: teal }"
+    assert pages.asset("icon.svg")[0].startswith(b"<svg")
+    assert pages.languages == ("en", "vi")

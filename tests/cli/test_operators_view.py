@@ -1,0 +1,161 @@
+"""What an operator asks before, during and after a sending."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from aidigest.app import App
+from homes import make_home, run
+from samples import usual
+from smtpserver import serving_smtp
+
+ADA, BOB, CEM = (f"{name}@example.org" for name in ("ada", "bob", "cem"))
+
+
+class Relay:
+    """Refuses whom it is told to, quoting their address as relays do."""
+
+    def __init__(self) -> None:
+        self.refusals: dict[str, str] = {}
+        self.taken: list[str] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name.
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        """Take the recipient or not."""
+        if address in self.refusals:
+            return self.refusals[address]
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name.
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Take the message."""
+        self.taken += envelope.rcpt_tos
+        return "250 2.0.0 queued as 4F2A91"
+
+
+@pytest.fixture
+def relay() -> Iterator[tuple[Relay, str]]:
+    """A relay and its address."""
+    one = Relay()
+    with serving_smtp(one) as port:
+        yield one, f"smtp://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def home(tmp_path: Path, relay: tuple[Relay, str]) -> Path:
+    """A home with today's edition and three readers."""
+    folder = make_home(tmp_path / "home", smtp_url=relay[1])
+    for address in (ADA, BOB, CEM):
+        run(folder, "subscribers", "add", address)
+    with App.open(folder, {}) as app:
+        app.editions.add_edition(app.renderer.render(usual()))
+    return folder
+
+
+def test_why_tells_every_edition_and_the_relays_own_words(
+    home: Path, relay: tuple[Relay, str]
+) -> None:
+    """Whoever asks "where is my mail?" gets the relay's answer, verbatim."""
+    relay[0].refusals[BOB] = f"552 5.2.2 <{BOB}>: mailbox full"
+    run(home, "send")
+
+    ada = json.loads(run(home, "why", ADA, "--json").stdout)
+    bob = json.loads(run(home, "why", BOB, "--json").stdout)
+
+    (to_ada,), (to_bob,) = ada["deliveries"], bob["deliveries"]
+    assert (to_ada["state"], to_ada["reply"]) == ("sent", "250 2.0.0 queued as 4F2A91")
+    assert (to_bob["state"], to_bob["reply"]) == ("rejected", f"552 5.2.2 <{BOB}>: mailbox full")
+    assert to_bob["edition"] == "daily 12, 2026-09-14"
+    assert bob["bounces"] == bob["left_out_of"] == []
+
+
+def test_status_tells_how_far_it_is_and_promises_nothing(
+    home: Path, relay: tuple[Relay, str]
+) -> None:
+    """With nobody sending there is no remaining time, whatever the rate was."""
+    relay[0].refusals[BOB] = "450 4.2.0 greylisted"
+    run(home, "send")
+
+    latest = json.loads(run(home, "status", "--json").stdout)["digests"][0]["latest"]
+    words = run(home, "status").stdout
+
+    assert latest["deliveries"] == {"sent": 2, "deferred": 1}
+    assert latest["progress"]["total"] == 3
+    assert (latest["progress"]["done"], latest["progress"]["waiting"]) == (2, 1)
+    assert latest["progress"]["remaining_s"] is None
+    assert latest["progress"]["sending"] is False
+    assert "another try" in words
+
+
+def test_failed_ones_are_tried_once_more_on_request(home: Path, relay: tuple[Relay, str]) -> None:
+    """The mailbox was emptied; those who have their copy get no second one."""
+    relay[0].refusals |= {BOB: "552 5.2.2 full", CEM: "450 4.2.0 later"}
+    run(home, "send")
+    relay[0].refusals.clear()
+
+    plain = json.loads(run(home, "send", "--json").stdout)
+    again = json.loads(run(home, "send", "--failed", "--json").stdout)
+
+    assert plain["tried"] == 0
+    assert (again["tried"], again["counts"]) == (2, {"sent": 3})
+    assert sorted(relay[0].taken) == [ADA, BOB, CEM]
+
+
+def test_plan_says_when_the_last_mail_leaves(home: Path) -> None:
+    """Before anything is sent: three readers at one a minute take two minutes."""
+    config = home / "config" / "aidigest.toml"
+    config.write_text(config.read_text("utf-8") + '\n[sending]\nrate = "60/hour"\n', "utf-8")
+
+    plan = json.loads(run(home, "plan", "--json").stdout)
+    words = run(home, "plan").stdout
+
+    assert (plan["digest"], plan["audience"], plan["takes_s"]) == ("daily", 3, 120)
+    assert plan["in_time"] is True
+    assert "The last one leaves by 2026-09-15 00:02:00 UTC" in words
+
+
+def test_limits_that_make_no_sense_are_named(home: Path) -> None:
+    """By file and key, all at once."""
+    config = home / "config" / "aidigest.toml"
+    wrong = '\n[sending]\nrate = "often"\nconnections = 0\nreturn_path = "x{}@{}"\n'
+    config.write_text(config.read_text("utf-8") + wrong, "utf-8")
+
+    done = run(home, "status")
+
+    assert done.exit_code == 2
+    for key in ("sending.rate", "sending.connections", "sending.return_path"):
+        assert f"config/aidigest.toml: {key}" in done.stderr
+
+
+def test_logs_name_no_reader_unless_asked(home: Path, relay: tuple[Relay, str]) -> None:
+    """Relays quote the address in their replies; a log must not keep it."""
+    relay[0].refusals[BOB] = f"552 5.2.2 <{BOB}>: mailbox full"
+
+    done = run(home, "--verbose", "send")
+
+    (line,) = [one for one in done.stderr.splitlines() if "delivery.not_sent" in one]
+    assert "subscriber=2" in line
+    assert "example.org" not in line
+    assert "mailbox full" in line
+
+
+def test_doctor_says_what_it_could_not_find_out(home: Path) -> None:
+    """The site of a test does not exist; that is told and is no failure."""
+    found = json.loads(run(home, "doctor", "--json").stdout)
+    checks = {one["check"]: one for one in found}
+
+    assert checks["relay"]["ok"] is True
+    assert "unencrypted" in checks["relay"]["detail"]
+    assert checks["one-click"]["ok"] is not True
+    assert "MAILBOX_URL" in checks["one-click"]["detail"]

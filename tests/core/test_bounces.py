@@ -1,0 +1,174 @@
+"""What a bounce says, and that nobody is suppressed for what is not their address's fault."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aidigest.core.bounces import (
+    Bounce,
+    BounceKind,
+    classify,
+    judge,
+    read_notice,
+    weighed,
+)
+from bouncesamples import ADA, arf, dsn
+
+NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "kind"),
+    [
+        ("5.1.1", "550 5.1.1 <ada@example.org>: user unknown", BounceKind.HARD),
+        ("5.1.1", "", BounceKind.HARD),
+        ("5.2.1", "550 5.2.1 The email account is disabled", BounceKind.HARD),
+        ("5.0.0", "550 no such user here", BounceKind.HARD),
+        ("", "550 Recipient address unknown: no such mailbox", BounceKind.HARD),
+        ("5.1.1", "550 5.1.1 blocked using Spamhaus", BounceKind.POLICY),
+        ("5.7.1", "550 5.7.1 message refused", BounceKind.POLICY),
+        ("5.7.1", "550 5.7.1 user unknown", BounceKind.POLICY),
+        ("4.7.0", "421 4.7.0 try again later", BounceKind.POLICY),
+        ("5.7.26", "550 5.7.26 DMARC", BounceKind.POLICY),
+        ("5.3.4", "552 5.3.4 message too big", BounceKind.POLICY),
+        ("5.2.2", "552 5.2.2 mailbox full", BounceKind.SOFT),
+        ("4.4.7", "message expired", BounceKind.SOFT),
+        ("5.4.4", "host not found", BounceKind.SOFT),
+        ("5.0.0", "550 no", BounceKind.SOFT),
+        ("", "", BounceKind.SOFT),
+        ("5.5.0", "554 rejected due to policy: no such user", BounceKind.POLICY),
+    ],
+)
+def test_kind_is_told_by_code_and_words(status: str, diagnostic: str, kind: BounceKind) -> None:
+    """Mautic files a reputation block as "unknown user"; a reader pays for that."""
+    assert classify(status, diagnostic) is kind
+
+
+def test_report_is_read_per_recipient() -> None:
+    """RFC 3464: whom it failed for, with what status, in whose words."""
+    notice = read_notice(dsn(status="5.1.1", diagnostic="550 5.1.1 user unknown", token="a.b-c_d9"))
+
+    assert notice is not None
+    assert (notice.kind, notice.status) == (BounceKind.HARD, "5.1.1")
+    assert notice.diagnostic == "550 5.1.1 user unknown"
+    assert notice.failed == (ADA,)
+    assert notice.tokens == ("a.b-c_d9",)
+    assert notice.envelope_ids == ("1-7-abcdef012345",)
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded"])
+def test_report_of_anything_but_failure_is_no_bounce(action: str) -> None:
+    """A delay is news of a mail that is still on its way."""
+    assert read_notice(dsn(action=action)) is None
+
+
+def test_complaint_is_read() -> None:
+    """RFC 5965; the address itself is often blacked out in it."""
+    notice = read_notice(arf(token="a.b-c_d9"))
+
+    assert notice is not None
+    assert notice.kind is BounceKind.COMPLAINT
+    assert notice.tokens == ("a.b-c_d9",)
+
+
+def test_complaint_that_is_none_is_left_alone() -> None:
+    """`not-spam` is a compliment."""
+    assert read_notice(arf(kind="not-spam")) is None
+
+
+@pytest.mark.parametrize("subject", ["unsubscribe tok.en-_1", "Re: Unsubscribe  tok.en-_1"])
+def test_mail_for_leaving_is_read(subject: str) -> None:
+    """What the mailto in List-Unsubscribe makes a mail program write."""
+    notice = read_notice(f"From: {ADA}\r\nSubject: {subject}\r\n\r\n".encode())
+
+    assert notice is not None
+    assert (notice.kind, notice.tokens) == (BounceKind.LEAVING, ("tok.en-_1",))
+
+
+def test_auto_reply_to_it_is_not_a_wish() -> None:
+    """RFC 3834: no machine leaves a list by being on holiday."""
+    mail = b"Auto-Submitted: auto-replied\r\nSubject: Re: unsubscribe tok.en-_1\r\n\r\n"
+
+    assert read_notice(mail) is None
+
+
+def test_other_peoples_failures_count_little() -> None:
+    """A forwarding reader's second mailbox is dead; their own address is not."""
+    notice = read_notice(dsn(recipient="eve@elsewhere.example"))
+    assert notice is not None
+
+    assert weighed(notice, address=ADA).kind is BounceKind.SOFT
+    assert weighed(notice, address="Eve@elsewhere.example").kind is BounceKind.HARD
+
+
+def test_where_recipients_differ_the_mildest_counts() -> None:
+    """A refusal of us beside a dead address: we do not know which one was the reader's."""
+    notice = read_notice(dsn(more=[("5.7.1", "550 5.7.1 refused")]))
+
+    assert notice is not None
+    assert notice.kind is BounceKind.POLICY
+
+
+def bounce(kind: BounceKind, *, days_ago: float = 0) -> Bounce:
+    """Return one of that age."""
+    return Bounce(subscriber_id=7, kind=kind, at=NOW - timedelta(days=days_ago))
+
+
+def test_soft_bounces_add_up_and_fade() -> None:
+    """Four days in a row are enough; four in a year are nothing."""
+    in_a_row = [bounce(BounceKind.SOFT, days_ago=day) for day in range(4)]
+    in_a_year = [bounce(BounceKind.SOFT, days_ago=90 * day) for day in range(4)]
+
+    assert judge(in_a_row[:3], now=NOW) is None
+    assert judge(in_a_row, now=NOW) == "bounced softly again and again"
+    assert judge(in_a_year, now=NOW) is None
+
+
+def test_policy_never_counts_against_a_person() -> None:
+    """A hundred refusals of us say nothing about them."""
+    assert judge([bounce(BounceKind.POLICY)] * 100, now=NOW) is None
+
+
+@pytest.mark.parametrize("kind", [BounceKind.HARD, BounceKind.COMPLAINT])
+def test_one_is_enough(kind: BounceKind) -> None:
+    """There is nobody there, or somebody who does not want it."""
+    assert judge([bounce(kind)], now=NOW)
+
+
+def test_clock_set_back_does_not_make_bounces_weigh_more() -> None:
+    """A bounce of tomorrow counts as one of now."""
+    assert judge([bounce(BounceKind.SOFT, days_ago=-400)] * 2, now=NOW) is None
+
+
+def mutated(mail: bytes, dice: random.Random) -> bytes:
+    """Return the mail with some bytes, lines or pieces changed, doubled or gone."""
+    changed = bytearray(mail)
+    for _ in range(dice.randrange(1, 8)):
+        place = dice.randrange(len(changed) + 1)
+        match dice.randrange(4):
+            case 0:
+                changed[place : place + dice.randrange(30)] = b""
+            case 1:
+                changed[place:place] = dice.randbytes(dice.randrange(20))
+            case 2:
+                end = place + dice.randrange(200)
+                changed[place:place] = changed[place:end]
+            case _:
+                changed[place : place + 1] = bytes([dice.randrange(256)])
+    return bytes(changed)
+
+
+def test_no_mail_whatever_crashes_the_reading() -> None:
+    """10,000 broken reports, complaints and others: an answer or none, and never an error."""
+    dice = random.Random(6)  # noqa: S311 - No secret.
+    seeds = [dsn(), dsn(status="5.7.1", diagnostic="550 5.7.1 no"), arf(), b"Subject: x\r\n\r\n"]
+
+    for number in range(10_000):
+        notice = read_notice(mutated(seeds[number % len(seeds)], dice))
+        assert notice is None or notice.kind in BounceKind
+
+
+def test_one_message_fails_once_however_often_that_is_reported() -> None:
+    """Some servers report each try."""
+    assert judge([bounce(BounceKind.SOFT)] * 100, now=NOW) is None

@@ -1,0 +1,182 @@
+"""Preferences that bite: what is chosen is what is sent, and when."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import select
+
+from aidigest.adapters.database.tables import deliveries
+from aidigest.steps.compose import Composed
+from smtpserver import serving_smtp
+from websites import Web, web
+
+CHOICE = {"digest": ["daily"], "topic": ["models"], "language": "vi", "hour": "", "zone": "UTC"}
+
+
+def choose(house: Web, subscriber_id: int, **more: Any) -> Any:
+    """Send the form of a reader."""
+    url = f"/unsubscribe/{house.token(subscriber_id)}/preferences"
+    return house.client.post(url, data=CHOICE | more)
+
+
+def due(house: Web) -> dict[str, tuple[str, datetime]]:
+    """Freeze the audience and return each row's state and time."""
+    house.app.deliveries.freeze_audience(1, "daily", now=house.app.clock())
+    with house.app.engine.connect() as connection:
+        return {
+            row.address: (row.state, row.due_at) for row in connection.execute(select(deliveries))
+        }
+
+
+def test_opening_the_page_changes_nothing(house: Web) -> None:
+    """GET shows what is chosen."""
+    reader = house.subscribe()
+    before = house.app.choices.reader(reader)
+
+    answer = house.client.get(f"/unsubscribe/{house.token(reader)}/preferences")
+
+    assert answer.status_code == 200
+    assert house.app.choices.reader(reader) == before
+
+
+def test_what_is_chosen_is_kept_and_shown(house: Web) -> None:
+    """In the language just chosen."""
+    reader = house.subscribe()
+
+    answer = choose(house, reader, hour="6", zone="Europe/Berlin", weeks="2")
+
+    chosen = house.app.choices.reader(reader)
+    assert "Đã lưu." in answer.text
+    assert '<option value="6" selected>06:00</option>' in answer.text
+    assert chosen is not None
+    assert (chosen.preferences.topics, chosen.preferences.zone) == (("models",), "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"hour": "25"}, {"hour": "6", "zone": "No/Where"}, {"topic": "x"}, {"weeks": "999"}]
+)
+def test_a_wrong_choice_changes_nothing_and_says_so(house: Web, wrong: dict[str, str]) -> None:
+    """Whatever a program sends."""
+    reader = house.subscribe()
+    before = house.app.choices.reader(reader)
+
+    answer = choose(house, reader, **wrong)
+
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert house.app.choices.reader(reader) == before
+
+
+def test_unticking_a_digest_leaves_it_and_ticking_it_is_on_record(house: Web) -> None:
+    """A second consent is a consent of its own."""
+    reader = house.subscribe()
+
+    choose(house, reader, digest=[])
+    left = house.app.subscribers.count("daily")
+    choose(house, reader)
+
+    consents = house.app.rights.dossier("linh@example.org")["consents"]
+    assert (left, house.app.subscribers.count("daily")) == (0, 1)
+    assert [one["digests"] for one in consents] == [["daily"]]
+
+
+def test_a_personal_hour_is_the_rows_own_time(house: Web) -> None:
+    """The edition is of midnight UTC; 8 in Berlin is six hours later in September."""
+    choose(house, house.subscribe("berlin@example.org"), hour="8", zone="Europe/Berlin")
+    house.subscribe("soon@example.org")
+
+    rows = due(house)
+
+    assert rows["berlin@example.org"] == ("deferred", datetime(2026, 9, 14, 6, tzinfo=UTC))
+    assert rows["soon@example.org"] == ("pending", datetime(2026, 9, 14, 0, tzinfo=UTC))
+
+
+def test_who_pauses_or_chose_other_topics_is_left_out_by_name(house: Web) -> None:
+    """Never skipped without a reason on record; and the count still adds up."""
+    choose(house, house.subscribe("away@example.org"), weeks="1")
+    choose(house, house.subscribe("chips@example.org"), topic=["chips"])
+    house.subscribe("all@example.org")
+
+    rows = due(house)
+
+    left_out = house.app.deliveries.excluded(1)
+    assert set(rows) == {"all@example.org"}
+    assert left_out == {
+        "away@example.org": "paused until 2026-09-21",
+        "chips@example.org": "nothing under the topics they chose",
+    }
+    assert house.app.deliveries.freeze_audience(1, "daily", now=house.app.clock()) == 1
+
+
+def test_a_personal_hour_is_waited_for(tmp_path: Path) -> None:
+    """One sends now, and goes on at the hour; each reader gets it once."""
+    mailbox = _Mailbox()
+    with serving_smtp(mailbox) as port, web(tmp_path, SMTP_URL=f"smtp://127.0.0.1:{port}") as house:
+        choose(house, house.subscribe("berlin@example.org"), hour="8", zone="Europe/Berlin")
+        house.subscribe("soon@example.org")
+        stored = house.app.editions.by_id(1)
+        assert stored is not None
+        edition = Composed(edition_id=1, rendered=stored[1], created=False)
+        got: list[list[str]] = []
+        for hours in (0, 5, 6, 7):
+            later = datetime(2026, 9, 14, hours, tzinfo=UTC)
+            house.app.settings = replace(house.app.settings, now=later)
+            house.app.resume(edition)
+            got.append(list(mailbox.got))
+
+    assert got == [
+        ["soon@example.org"],
+        ["soon@example.org"],
+        ["soon@example.org", "berlin@example.org"],
+        ["soon@example.org", "berlin@example.org"],
+    ]
+
+
+class _Mailbox:
+    """A relay that notes for whom mail came."""
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name.
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Note it."""
+        self.got += envelope.rcpt_tos
+        return "250 2.0.0 kept"
+
+
+def test_each_variant_is_rendered_once(house: Web, tmp_path: Path) -> None:
+    """For four readers, two of whom chose the same and one what everybody gets."""
+    for name in ("a", "b"):
+        choose(house, house.subscribe(f"{name}@example.org"))
+    choose(house, house.subscribe("c@example.org"), topic=[], language="en")
+    house.subscribe("d@example.org")
+    digest = house.app.settings.digests[0]
+    rendered: list[object] = []
+    render = house.app.renderer.render
+    house.app.__dict__["renderer"] = _Counting(render, rendered)
+
+    files = house.app.write_messages(digest, tmp_path / "out")
+
+    texts = [path.read_text() for path in files]
+    assert len(rendered) == 1
+    assert ["Copper Labs" in text for text in texts] == [False, False, True, True]
+    assert ["Content-Language: vi" in text for text in texts] == [True, True, False, False]
+
+
+class _Counting:
+    """A renderer that notes what it renders."""
+
+    def __init__(self, render: Any, rendered: list[object]) -> None:
+        self._render = render
+        self._rendered = rendered
+
+    def render(self, edition: Any) -> Any:
+        """Render, and note it."""
+        self._rendered.append(edition)
+        return self._render(edition)
