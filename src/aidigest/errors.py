@@ -7,6 +7,8 @@ AidigestError
 │   └── ParseError           an answer came back that is not a feed
 ├── StoreError               the database cannot be used
 ├── RenderError              a template, named by its file
+├── UnfitError               a message that breaks a rule of the linter
+├── BrowserError             the browser that takes pictures
 ├── ImportRowsError          rows of a file that were left out, by line
 └── MailError                mail could not be handed over
     ├── RelayError           the relay as a whole: connection, login, policy
@@ -86,6 +88,23 @@ class RenderError(AidigestError):
         self.template = template
         self.line = line
         self.reason = reason
+
+
+class UnfitError(AidigestError):
+    """The linter found errors in the message; nothing was sent."""
+
+    def __init__(self, errors: tuple[str, ...]) -> None:
+        said = "\n".join(f"  {one}" for one in errors)
+        super().__init__(
+            f"nothing was sent, the message has errors:\n{said}\n"
+            "`aidigest preview --check` says more;"
+            " `aidigest send --despite-findings` sends it anyway"
+        )
+        self.errors = errors
+
+
+class BrowserError(AidigestError):
+    """The browser that takes pictures cannot be used."""
 
 
 class ImportRowsError(AidigestError, ValueError):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from aidigest import __version__
+from aidigest.cli.clients import clients
 from aidigest.cli.compose import compose
 from aidigest.cli.context import Home
 from aidigest.cli.demo import demo
@@ -76,6 +77,7 @@ for command in (
     stories,
     compose,
     preview,
+    clients,
     send,
     resolve,
     status,

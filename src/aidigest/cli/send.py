@@ -17,15 +17,25 @@ if TYPE_CHECKING:
     "--to", "address", metavar="ADDR", help="Send one copy, marked as a test, to ADDR only."
 )
 @click.option("--dry-run", is_flag=True, help="Write the messages as .eml files; send nothing.")
+@click.option(
+    "--despite-findings", is_flag=True, help="Send even if `preview --check` finds an error."
+)
 @json_option
 @pass_home
 def send(
-    home: Home, digest: str | None, *, address: str | None, dry_run: bool, as_json: bool
+    home: Home,
+    digest: str | None,
+    *,
+    address: str | None,
+    dry_run: bool,
+    despite_findings: bool,
+    as_json: bool,
 ) -> None:
     """Send today's edition of DIGEST to its readers.
 
     Run it as often as you like, even after a crash: it goes to those who have
-    not got it yet, and nobody gets a second copy.
+    not got it yet, and nobody gets a second copy. A message with an error that
+    `aidigest preview --check` finds is not sent.
     """
     if address and dry_run:
         raise click.UsageError("--to and --dry-run exclude each other")
@@ -36,7 +46,7 @@ def send(
         elif dry_run:
             _write(app, chosen, as_json=as_json)
         else:
-            _send(app, chosen, as_json=as_json)
+            _send(app, chosen, despite_findings=despite_findings, as_json=as_json)
 
 
 def _send_test(app: "App", digest: "Digest", address: str, *, as_json: bool) -> None:
@@ -65,11 +75,11 @@ def _write(app: "App", digest: "Digest", *, as_json: bool) -> None:
         click.echo(f"{len(written)} messages written to {folder}; nothing was sent.")
 
 
-def _send(app: "App", digest: "Digest", *, as_json: bool) -> None:
+def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool) -> None:
     from aidigest.steps.compose import Skipped
     from aidigest.steps.deliver import Ending
 
-    sent = app.send(digest)
+    sent = app.send(digest, despite_findings=despite_findings)
     if isinstance(sent, Skipped):
         if as_json:
             print_json({"edition": None, "date": sent.date, "reason": sent.reason})
