@@ -42,9 +42,9 @@ def main() -> None:
         print(timed(lambda: renderer.render(sample("40"))))
         return
     report("40 stories, first render in a home", [first_render() for _ in range(COLD_RUNS)])
-    with TemporaryDirectory() as cache:
-        first_render(cache)
-        cold = [first_render(cache) for _ in range(COLD_RUNS)]
+    with TemporaryDirectory() as kept:
+        first_render(kept)
+        cold = [first_render(kept) for _ in range(COLD_RUNS)]
     report("40 stories, first render in a process", cold)
     edition = sample("40")
     report("40 stories, again", [timed(lambda: RENDERER.render(edition)) for _ in range(10)])

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from aidigest.core.digests import Digest
 from aidigest.core.entries import Entry
@@ -216,28 +215,6 @@ def with_plain_addresses(edition: Edition) -> Edition:
     return replace(edition, sections=tuple(sections))
 
 
-def contract_json(rendered: RenderedEdition) -> dict[str, Any]:
-    """Return `edition.json`, as the design's contract for outside checks has it."""
-    edition = rendered.edition
-    return {
-        "edition": {
-            "digest": edition.digest_id,
-            "number": edition.number,
-            "date": edition.date.isoformat(),
-            "language": edition.language,
-            "subject": rendered.subject,
-        },
-        "topics": [
-            {
-                "id": section.id,
-                "title": section.title,
-                "stories": [_story_json(story) for story in section.stories],
-            }
-            for section in edition.sections
-        ],
-    }
-
-
 def _varied(stories: Sequence[Story], count: int) -> list[Story]:
     """Choose the best stories, each further one of an outlet counting for less.
 
@@ -286,24 +263,3 @@ def _edition_entry(entry: Entry) -> EditionEntry:
         language=entry.language,
         published_at=entry.published_at,
     )
-
-
-def _story_json(story: EditionStory) -> dict[str, Any]:
-    return {
-        "id": story.id,
-        "title": story.title,
-        "summary": story.summary,
-        "url": story.url,
-        "published": story.published_at.isoformat(),
-        "language": story.language,
-        "score": round(story.score, 4),
-        "entries": [
-            {
-                "title": entry.title,
-                "url": entry.url,
-                "feed": entry.feed,
-                "published": entry.published_at.isoformat(),
-            }
-            for entry in story.entries
-        ],
-    }
