@@ -56,6 +56,7 @@ bench: $(VENV)/.installed-dev ## Measure polling (beside reader), composing and 
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/send.py
 	$(BIN)/python benchmarks/web.py
+	$(BIN)/python benchmarks/render.py
 
 docs: $(VENV)/.installed-dev ## Write the pages anew that are made from commands and tests
 	$(BIN)/python docs/commands.py

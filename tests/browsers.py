@@ -1,11 +1,12 @@
 """A real browser for tests: Debian's chromium, driven by playwright."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from aidigest.adapters.chromium import find_chromium
 
 HOW = "needs chromium; on Debian: apt-get install chromium"
 
@@ -13,7 +14,7 @@ HOW = "needs chromium; on Debian: apt-get install chromium"
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Run a browser while the block runs; skip where there is none."""
-    program = shutil.which("chromium")
+    program = find_chromium()
     if program is None:
         pytest.skip(HOW)
     with sync_playwright() as playwright:

@@ -1,11 +1,13 @@
 """Previews to show: sample editions through the shipped templates."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from aidigest.adapters.templates import TemplateRenderer
 from aidigest.core.editions import Edition
 from aidigest.core.messages import MessageWriter, Publisher
 from aidigest.preview import Preview
+from aidigest.preview.source import Choice
 from aidigest.settings import Site
 from samples import NOW
 
@@ -20,3 +22,28 @@ def preview_of(edition: Edition) -> Preview:
     writer = MessageWriter(rendered, publisher=publisher, key="a key for tests")
     message = writer.write("reader@example.org", subscriber_id=0, now=NOW)
     return Preview(rendered=rendered, message=message)
+
+
+@dataclass
+class FixedSource:
+    """A Source of one edition, whose version is said by the test."""
+
+    preview: Preview
+    said: str = "1"
+    look: str = "daily"
+
+    def editions(self) -> tuple[Choice, ...]:
+        """Return the one there is."""
+        return (Choice(name="today", about="the only one"),)
+
+    def looks(self) -> tuple[str, ...]:
+        """Return two."""
+        return ("daily", "letter")
+
+    def show(self, edition: str, look: str | None) -> Preview:
+        """Return it, whatever is asked for."""
+        return self.preview
+
+    def version(self) -> str:
+        """Return what the test says."""
+        return self.said

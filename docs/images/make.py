@@ -1,52 +1,56 @@
-"""Takes the README's pictures of the mail from the demo's own edition: `make pictures`."""
+"""Takes the pictures of the mail, in every look: `make pictures`.
 
-import shutil
+README shows the demo's own edition in the usual look, docs/looks.md all of them.
+"""
+
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from aidigest.adapters.chromium import Chromium, chromium, find_chromium
+
 IMAGES = Path(__file__).parent
+LOOKS = ("daily", "brief", "letter")
+SCHEMES = ("light", "dark")
 
-#: Blink's number for what `prefers-color-scheme` answers.
-SCHEMES = {"light": 1, "dark": 0}
 
-
-def take_pictures(browser: str) -> None:
-    """Write mail-light.png and mail-dark.png."""
+def take_pictures(browser: Chromium) -> None:
+    """Write mail-light.png, mail-dark.png, and three pictures of each look."""
     with TemporaryDirectory() as name:
-        home, out = Path(name) / "demo", Path(name) / "edition"
+        home = Path(name) / "demo"
         aidigest("demo", "--dir", str(home))
-        aidigest("--home", str(home), "preview", "--no-serve", "--out", str(out))
-        for scheme, number in SCHEMES.items():
-            picture = IMAGES / f"mail-{scheme}.png"
-            take_picture(browser, out / "email.html", picture, scheme=number)
-            print(picture)
+        for scheme in SCHEMES:
+            take(browser, page(home, "today", "daily"), f"mail-{scheme}", scheme=scheme)
+        for look in LOOKS:
+            take(browser, page(home, "40", look), f"{look}-light", scheme="light")
+            take(browser, page(home, "vietnamese", look), f"{look}-dark", scheme="dark")
+            take(browser, page(home, "40", look), f"{look}-phone", scheme="light", width=375)
+
+
+def page(home: Path, edition: str, look: str) -> str:
+    """Return the mail's page."""
+    out = home / "pictures"
+    sample = () if edition == "today" else ("--sample", edition)
+    aidigest("--home", str(home), "preview", "--out", str(out), "--look", look, *sample)
+    return (out / "email.html").read_text(encoding="utf-8")
 
 
 def aidigest(*arguments: str) -> None:
     """Run a command of the program in this environment."""
-    subprocess.run([sys.executable, "-m", "aidigest", *arguments], check=True)  # noqa: S603  # Ours.
+    subprocess.run([sys.executable, "-m", "aidigest", *arguments], check=True)  # noqa: S603 - Ours.
 
 
-def take_picture(browser: str, page: Path, picture: Path, *, scheme: int) -> None:
-    """Let a headless browser draw the top of the page, 680 by 1000 points, half as fine again."""
-    command = [
-        browser,
-        "--headless",
-        "--no-sandbox",  # The page is our own; containers run as root, where the sandbox refuses.
-        "--hide-scrollbars",
-        "--force-device-scale-factor=1.5",
-        "--window-size=680,1000",
-        f"--blink-settings=preferredColorScheme={scheme}",
-        f"--screenshot={picture}",
-        page.as_uri(),
-    ]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # As above.
+def take(browser: Chromium, html: str, name: str, *, scheme: str, width: int = 680) -> None:
+    """Draw the top of a page, half as fine again as a usual screen."""
+    drawn = browser.picture(html, width=width, scheme=scheme, scale=1.5, height=1000)
+    (IMAGES / f"{name}.png").write_bytes(drawn)
+    print(IMAGES / f"{name}.png")
 
 
 if __name__ == "__main__":
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    found = find_chromium()
     if found is None:
         sys.exit("The pictures are taken with chromium; on Debian: apt-get install chromium")
-    take_pictures(found)
+    with chromium(found) as opened:
+        take_pictures(opened)

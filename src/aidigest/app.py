@@ -1,5 +1,6 @@
 """The program: the one place that builds real things from settings and runs the steps."""
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,22 +50,30 @@ from aidigest.adapters.smtp_lines import SmtpLines
 from aidigest.adapters.templates import TemplateRenderer
 from aidigest.adapters.urls import Urls
 from aidigest.adapters.witness import Witness
+from aidigest.core.clients import (
+    Support,
+    from_caniemail,
+    read_support,
+    shipped_support,
+    write_support,
+)
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.digests import SENT_FOR, Digest, cutoffs, local_date, next_occurrence
 from aidigest.core.editions import Edition, RenderedEdition
 from aidigest.core.edits import Edit, EditAction
 from aidigest.core.envelopes import Sending
-from aidigest.core.feeds import Feed
+from aidigest.core.feeds import Feed, FetchRequest, Fresh, Moved
 from aidigest.core.joining import Answer, Asking, askers
+from aidigest.core.lint import Finding, Level, check_message, feed_words
 from aidigest.core.messages import MessageWriter, Publisher, message_id
 from aidigest.core.pace import Limits
 from aidigest.core.plans import SendingPlan, make_plan
 from aidigest.core.preferences import vary
 from aidigest.core.relays import is_loopback
-from aidigest.core.senderdns import Finding
+from aidigest.core.senderdns import Finding as SenderFinding
 from aidigest.core.subscribers import masked, normal_address
 from aidigest.core.variants import VariantWriters
-from aidigest.errors import MadeError, NotFoundError
+from aidigest.errors import FeedError, MadeError, NotFoundError, UnfitError
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
 from aidigest.steps.bounces import BouncesReport, collect
@@ -256,7 +265,8 @@ class App:
     def renderer(self) -> TemplateRenderer:
         """The templates, the operator's own first."""
         folders = (self.settings.home / "templates", shipped("templates"))
-        return TemplateRenderer(folders, site=self.settings.site)
+        cache = self.settings.home / "var" / "cache" / "templates"
+        return TemplateRenderer(folders, site=self.settings.site, cache=cache)
 
     @cached_property
     def archive(self) -> MarkdownArchive:
@@ -484,6 +494,44 @@ class App:
             return stored[1]
         return self.renderer.render(self.composer.draft(digest, now=now))
 
+    def checked(self, rendered: RenderedEdition) -> tuple[Finding, ...]:
+        """Return what is wrong with an edition's messages, by the linter's rules."""
+        return check_message(
+            self.example_message(rendered),
+            quoted=feed_words(rendered.edition),
+            support=self.support,
+        )
+
+    @cached_property
+    def support(self) -> Support:
+        """What mail clients can do: as fetched into this home, or as it came with the program."""
+        own = self.support_path
+        return read_support(own.read_text("utf-8")) if own.is_file() else shipped_support()
+
+    def refresh_support(self, url: str) -> Support:
+        """Fetch what mail clients can do, and keep it in this home.
+
+        Raises:
+            FeedError: The address does not answer with it.
+        """
+        with self.fetching() as fetcher:
+            result = fetcher.fetch(FetchRequest(url=url))
+        answer = result.answer if isinstance(result, Moved) else result
+        if not isinstance(answer, Fresh):
+            raise FeedError(url, getattr(answer, "reason", "no answer"))
+        try:
+            support = from_caniemail(json.loads(answer.body), source=url)
+        except ValueError as error:
+            raise FeedError(url, str(error)) from error
+        self.support_path.parent.mkdir(parents=True, exist_ok=True)
+        self.support_path.write_text(write_support(support), encoding="utf-8", newline="\n")
+        return support
+
+    @property
+    def support_path(self) -> Path:
+        """Where this home keeps facts on mail clients that are newer than the program."""
+        return self.settings.home / "var" / "clients.toml"
+
     def example_message(self, rendered: RenderedEdition) -> bytes:
         """Return the message that a reader would get, written to an example."""
         key = self.settings.secret_key or _PREVIEW_KEY
@@ -497,14 +545,26 @@ class App:
         digest: Digest,
         *,
         patience: timedelta = _WORKERS_PATIENCE,
+        despite_findings: bool = False,
         on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
     ) -> Sent | Skipped:
-        """Send today's edition to whoever has not got it yet."""
+        """Send today's edition to whoever has not got it yet.
+
+        Raises:
+            UnfitError: The linter found an error in the message, and *despite_findings* is false.
+        """
         self.settings.required_secret_key()
         composed = self.compose(digest)
         if isinstance(composed, Skipped):
             return composed
+        if not despite_findings:
+            self._require_fit(composed.rendered)
         return self.resume(composed, patience=patience, on_update=on_update)
+
+    def _require_fit(self, rendered: RenderedEdition) -> None:
+        errors = [one for one in self.checked(rendered) if one.level is Level.ERROR]
+        if errors:
+            raise UnfitError(tuple(f"{one.rule}: {one.what}" for one in errors))
 
     def resume(
         self,
@@ -588,7 +648,7 @@ class App:
             lasts=SENT_FOR,
         )
 
-    def examine(self) -> list[Finding]:
+    def examine(self) -> list[SenderFinding]:
         """Look at what receivers of mail look at; a relay on this machine has none of it."""
         names, site = Dns(), self.settings.site
         found = [] if is_loopback(self.mailers[0].relay.host) else self._examine_names(names)
@@ -600,7 +660,7 @@ class App:
         )
         return [*found, click_here]
 
-    def _examine_names(self, names: Dns) -> list[Finding]:
+    def _examine_names(self, names: Dns) -> list[SenderFinding]:
         publisher, dkim = self.publisher, self.settings.sending.dkim
         sender_domain = (publisher.return_path or publisher.address).rpartition("@")[2]
         found = examine_sender(

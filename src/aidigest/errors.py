@@ -9,6 +9,8 @@ AidigestError
 ├── StoreError               the database cannot be used
 ├── RenderError              a template, named by its file
 ├── WriterError              a language model gave no usable answer
+├── UnfitError               a message that breaks a rule of the linter
+├── BrowserError             the browser that takes pictures
 ├── ImportRowsError          rows of a file that were left out, by line
 ├── MailboxError             bounces cannot be read
 └── MailError                mail could not be handed over
@@ -106,6 +108,23 @@ class RenderError(AidigestError):
 
 class WriterError(AidigestError):
     """A language model gave no usable answer; an edition goes without."""
+
+
+class UnfitError(AidigestError):
+    """The linter found errors in the message; nothing was sent."""
+
+    def __init__(self, errors: tuple[str, ...]) -> None:
+        said = "\n".join(f"  {one}" for one in errors)
+        super().__init__(
+            f"nothing was sent, the message has errors:\n{said}\n"
+            "`aidigest preview --check` says more;"
+            " `aidigest send --despite-findings` sends it anyway"
+        )
+        self.errors = errors
+
+
+class BrowserError(AidigestError):
+    """The browser that takes pictures cannot be used."""
 
 
 class ImportRowsError(AidigestError, ValueError):

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,18 @@ import pytest
 from lxml import html as lxml_html
 
 import samples
-from aidigest.adapters.templates import TemplateRenderer, inline
-from aidigest.core.editions import UNSUBSCRIBE_MARK, Edition, RenderedEdition
+from aidigest.adapters.inlining import inline
+from aidigest.adapters.templates import TemplateRenderer
+from aidigest.core.editions import (
+    UNSUBSCRIBE_MARK,
+    Edition,
+    EditionReference,
+    Picture,
+    RenderedEdition,
+)
+from aidigest.core.lint import Level, check_message
+from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.core.urls import linkable
 from aidigest.errors import RenderError
 from aidigest.settings import Site
 
@@ -22,6 +33,7 @@ SITE = Site(
     sender="Digest <digest@digest.example>",
     postal_address="1 Quay Street, Harbor",
 )
+ARCHIVED = "https://digest.example/archive/daily/2026-09-14"
 EDITIONS = {
     "usual": samples.usual(),
     "vietnamese": samples.vietnamese(),
@@ -84,9 +96,12 @@ def test_every_link_is_a_storys_or_the_one_for_leaving(every: RenderedEdition) -
     known = {entry.url for story in every.edition.stories for entry in story.entries}
     known |= {story.url for story in every.edition.stories}
 
-    links = [link.get("href") for link in page.iter("a")]
-    assert set(links) <= known | {UNSUBSCRIBE_MARK}
-    assert links.count(UNSUBSCRIBE_MARK) == every.text.count(UNSUBSCRIBE_MARK) == 1
+    links = [link.get("href").partition("#")[0] for link in page.iter("a")]
+    plain = {linkable(url) for url in known if url}
+    ours = {UNSUBSCRIBE_MARK, f"{UNSUBSCRIBE_MARK}/preferences", ARCHIVED}
+    assert set(links) <= plain | ours
+    assert links.count(UNSUBSCRIBE_MARK) == 1
+    assert every.text.count(UNSUBSCRIBE_MARK) == 2
 
 
 def test_the_document_is_one_that_mail_clients_take(every: RenderedEdition) -> None:
@@ -107,7 +122,7 @@ def test_text_lines_are_short_unless_an_address_is_longer(every: RenderedEdition
     for line in every.text.splitlines():
         assert len(line) <= 76 or " " not in line.strip().removeprefix("* ")
     for story in every.edition.stories:
-        assert story.url is None or story.entries[0].url in every.text.split()
+        assert story.url is None or linkable(story.entries[0].url or "") in every.text.split()
 
 
 def test_an_address_with_hyphens_is_never_broken() -> None:
@@ -160,7 +175,7 @@ def test_an_edition_speaks_its_language() -> None:
     vietnamese = render(samples.vietnamese())
 
     assert "Thứ Hai, 14 tháng 9, 2026 · Số 12" in vietnamese.text
-    assert "và 2 nguồn khác" in vietnamese.text
+    assert "và 3 nguồn khác" in vietnamese.text
     assert "Hủy đăng ký" in vietnamese.html
     assert "Unsubscribe" not in vietnamese.html
     assert "Monday" not in vietnamese.html + vietnamese.text + vietnamese.markdown
@@ -201,14 +216,14 @@ def test_a_guessed_time_says_about_and_an_older_one_its_day() -> None:
 
     assert "\n  about 06:38\n" in texts.text
     assert "\n  about" not in render(samples.edition(samples.story(1))).text
-    assert re.search(r"\n  \d\d:\d\d, 13 Sep\n", texts.text)
+    assert re.search(r"\n  \d\d:\d\d, Sep 13\n", texts.text)
 
 
 def test_a_story_without_address_and_summary_is_still_told() -> None:
     """Some feeds give a title and nothing else."""
     bare = render(samples.bare())
 
-    assert '<h3 class="headline"' in bare.html
+    assert '<h3 class="lead headline"' in bare.html
     assert 'class="summary"' not in bare.html
     assert "None" not in bare.html + bare.text + bare.markdown
     assert "* Tamarind opens a plant\n  06:38\n  Harbor Wire\n" in bare.text
@@ -228,7 +243,7 @@ def test_styles_are_inlined_and_the_dark_sheet_keeps_its_force() -> None:
     page = render(samples.usual()).html
     sheet = page[page.index("prefers-color-scheme: dark") :].partition("[data-ogsc]")[0]
 
-    assert re.search(r'<h3 class="headline" style="[^"]*font-size:19px', page)
+    assert re.search(r"<h3 class=\"headline\" style=\"[^\"]*font-size:18px", page)
     rules = re.findall(r"{([^{}]+)}", sheet)
     assert len(rules) > 5
     assert all("!important" in rule for block in rules for rule in block.split(";") if rule.strip())
@@ -323,7 +338,60 @@ def test_a_page_that_is_none_is_named(tmp_path: Path) -> None:
 
 def test_a_look_that_does_not_exist_is_named() -> None:
     """A digest may name a look of its own."""
-    renderer = TemplateRenderer((SHIPPED,), site=SITE, look="weekly")
+    renderer = TemplateRenderer((SHIPPED,), site=SITE)
 
     with pytest.raises(RenderError, match=r"weekly/subject\.txt"):
-        renderer.render(samples.usual())
+        renderer.render(replace(samples.usual(), look="weekly"))
+
+
+def test_the_look_that_the_page_teaches_is_a_good_one(tmp_path: Path) -> None:
+    """docs/looks.md shows a look of one's own; what it shows works, and breaks no rule."""
+    taught = (SHIPPED.parent / "docs" / "looks.md").read_text(encoding="utf-8")
+    page = re.search(r"`templates/ours/email.html`\n\n```jinja\n(.*?)```", taught, re.DOTALL)
+    assert page
+    own = template(tmp_path, "ours/email.html", page[1])
+    for name, words in re.findall(r"`templates/ours/([\w.]+)`:\s`({%[^`]*)`", taught):
+        template(tmp_path, f"ours/{name}", words)
+
+    rendered = render(replace(samples.usual(), look="ours"), own)
+
+    assert "Written by people in Đà Nẵng." in rendered.html
+    assert "color:#00695c" in rendered.html
+    publisher = Publisher(base_url=SITE.base_url, sender=SITE.sender)
+    writer = MessageWriter(rendered, publisher=publisher, key="a key for tests")
+    found = check_message(writer.write("a@b.example", subscriber_id=1, now=samples.NOW))
+    assert [one for one in found if one.level is not Level.NOTE] == []
+
+
+@pytest.mark.parametrize("look", ["daily", "brief", "letter"])
+def test_an_update_names_what_it_updates(look: str) -> None:
+    """A reader who knows the story sees at once why it is here again."""
+    again = replace(samples.story(1), update_of=EditionReference(number=11, date=date(2026, 9, 13)))
+
+    texts = render(replace(samples.edition(again), look=look))
+
+    assert "to No. 11, Sep 13" in texts.html
+    assert "Update to No. 11, Sep 13: https://digest.example/archive/daily/2026-09-13" in texts.text
+    assert "*Update to No. 11, Sep 13*" in texts.markdown
+
+
+def test_a_picture_stands_only_beside_a_topics_first_story() -> None:
+    """One a topic is enough to find one's way; it has its size, and no text to read out."""
+    picture = Picture(url="https://news.example/a.jpg", width=320, height=160)
+    pictured = (replace(samples.story(number), picture=picture) for number in range(4))
+
+    images = list(document(render(samples.edition(*pictured)).html).iter("img"))
+
+    assert [(one.get("alt"), one.get("width"), one.get("height")) for one in images] == [
+        ("", "96", "48")
+    ] * 2
+
+
+def test_an_address_beyond_ascii_is_the_same_in_all_three_texts() -> None:
+    """HTML's writer escapes letters in addresses; text and Markdown must not differ from it."""
+    texts = render(samples.edition(samples.story(1, url="https://báo.example/tin tức?q=<ễ>")))
+
+    address = "https://xn--bo-mia.example/tin%20t%E1%BB%A9c?q=%3C%E1%BB%85%3E"
+    assert address in texts.html
+    assert f"({'<'}{address}" in texts.markdown
+    assert address in texts.text

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from aidigest.core.contract import contract_json
 from aidigest.core.digests import Digest
-from aidigest.core.editions import Edition, RenderedEdition, contract_json, make_edition
+from aidigest.core.editions import Edition, RenderedEdition, make_edition
 from aidigest.core.entries import Entry
 from aidigest.core.stories import Filing, Story, Verdict
 from aidigest.core.topics import Topic

@@ -117,7 +117,9 @@ def test_killed_send_is_finished_by_the_next_one(
     relay, smtp_url = recorder
     frozen, edition_id = frozen_home
     home = Path(shutil.copytree(frozen, tmp_path / "home"))
-    command = [sys.executable, "-m", "aidigest", "--home", str(home), "send", "daily"]
+    # This edition's words are empty, which the linter would not let pass.
+    words = ("send", "daily", "--despite-findings")
+    command = [sys.executable, "-m", "aidigest", "--home", str(home), *words]
     environ = os.environ | {"SMTP_URL": smtp_url}
     dice = random.Random(seed)  # noqa: S311 (no secret)
 

@@ -8,6 +8,7 @@ import click
 
 from aidigest import __version__
 from aidigest.cli.bounces import bounces
+from aidigest.cli.clients import clients
 from aidigest.cli.compose import compose
 from aidigest.cli.context import Home
 from aidigest.cli.demo import demo
@@ -83,6 +84,7 @@ for command in (
     edit,
     preview,
     plan,
+    clients,
     send,
     resolve,
     bounces,

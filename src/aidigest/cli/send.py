@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     "--failed", is_flag=True, help="Try once more, too, whom it could not be sent to so far."
 )
 @click.option("--dry-run", is_flag=True, help="Write the messages as .eml files; send nothing.")
+@click.option(
+    "--despite-findings", is_flag=True, help="Send even if `preview --check` finds an error."
+)
 @json_option
 @pass_home
 def send(
@@ -35,12 +38,14 @@ def send(
     address: str | None,
     failed: bool,
     dry_run: bool,
+    despite_findings: bool,
     as_json: bool,
 ) -> None:
     """Send today's edition of DIGEST to its readers.
 
     Run it as often as you like, even after a crash: it goes to those who have
-    not got it yet, and nobody gets a second copy.
+    not got it yet, and nobody gets a second copy. A message with an error that
+    `aidigest preview --check` finds is not sent.
     """
     if (address is not None) + dry_run + failed > 1:
         raise click.UsageError("--to, --failed and --dry-run exclude each other")
@@ -53,7 +58,7 @@ def send(
         else:
             if failed:
                 app.retry_failed(chosen)
-            _send(app, chosen, as_json=as_json)
+            _send(app, chosen, despite_findings=despite_findings, as_json=as_json)
 
 
 def _send_test(app: "App", digest: "Digest", address: str, *, as_json: bool) -> None:
@@ -101,14 +106,14 @@ def _stopping_in_order(stop: "Event") -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _send(app: "App", digest: "Digest", *, as_json: bool) -> None:
+def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool) -> None:
     from aidigest.core.digests import SENT_FOR
     from aidigest.steps.compose import Skipped
     from aidigest.steps.deliver import Ending
 
     with _stopping_in_order(app.stop):
         # Whoever is held back for the pace of a domain is waited for.
-        sent = app.send(digest, patience=SENT_FOR)
+        sent = app.send(digest, despite_findings=despite_findings, patience=SENT_FOR)
     if isinstance(sent, Skipped):
         if as_json:
             print_json({"edition": None, "date": sent.date, "reason": sent.reason})

@@ -4,16 +4,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from aidigest.core.digests import Digest
 from aidigest.core.edits import Edit, arranged, pinned, reasons, without_hidden
 from aidigest.core.entries import Entry
 from aidigest.core.stories import Story
 from aidigest.core.topics import Topic
+from aidigest.core.urls import linkable
 
 #: What a story's score is multiplied by for each better story of the same outlet.
 REPEATED = 0.85
+
+#: Of English prose, silently; Vietnamese syllables, which stand apart, go faster.
+_WORDS_A_MINUTE = 230
+
+#: Where readers find editions, under the site's address.
+_ARCHIVE = "archive"
 
 #: Stands in the three texts where a reader's own address for leaving belongs.
 #: Letters only, so that no escaping, inlining or encoding can change it.
@@ -49,6 +55,19 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A story's thumbnail, at a source's own address; sizes in pixels."""
+
+    url: str  #: https.
+    width: int
+    height: int
+
+    def height_at(self, width: int) -> int:
+        """Return how high it is when it is shown so wide."""
+        return max(1, round(self.height * width / self.width))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStory:
     """A story as the edition tells it."""
 
@@ -62,7 +81,17 @@ class EditionStory:
     score: float
     reasons: tuple[str, ...]
     entries: tuple[EditionEntry, ...]  #: The lead entry first, then oldest first.
+    filed_for: tuple[str, ...] = ()  #: The words that put it under its topic.
     update_of: EditionReference | None = None  #: The issue whose news this carries further.
+    picture: Picture | None = None
+
+    @property
+    def outlets(self) -> tuple[EditionEntry, ...]:
+        """One entry for each outlet that tells it, the lead's first."""
+        first: dict[str, EditionEntry] = {}
+        for entry in self.entries:
+            first.setdefault(entry.feed, entry)
+        return tuple(first.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +101,7 @@ class Section:
     id: str
     title: str
     stories: tuple[EditionStory, ...]
+    more: int = 0  #: Stories that the mail has no room for (`core/fitting.py`).
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +117,34 @@ class Edition:
     sections: tuple[Section, ...]
     created_at: datetime
     not_after: datetime  #: Later than this it is no longer sent.
+    look: str = "daily"  #: The folder of templates it is rendered with.
 
     @property
     def stories(self) -> tuple[EditionStory, ...]:
         """All stories, in the order of the sections."""
         return tuple(story for section in self.sections for story in section.stories)
+
+    @property
+    def total(self) -> int:
+        """How many stories it has, with those that the mail has no room for."""
+        return len(self.stories) + sum(section.more for section in self.sections)
+
+    @property
+    def top(self) -> EditionStory | None:
+        """The story with the best score, if there is any."""
+        return max(self.stories, key=lambda story: story.score, default=None)
+
+    @property
+    def minutes(self) -> int:
+        """How long its headlines and summaries take to read; 1 or more."""
+        words = sum(len(f"{story.title} {story.summary}".split()) for story in self.stories)
+        return max(1, round(words / _WORDS_A_MINUTE))
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """The names of all outlets whose news it carries."""
+        named = dict.fromkeys(entry.feed for story in self.stories for entry in story.entries)
+        return tuple(named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +212,7 @@ def make_edition(
         sections=tuple(section for section in sections if section.stories),
         created_at=now,
         not_after=not_after,
+        look=digest.look,
     )
 
 
@@ -177,26 +231,26 @@ def with_summaries(edition: Edition, summaries: Mapping[str, str]) -> Edition:
     return replace(edition, sections=tuple(sections))
 
 
-def contract_json(rendered: RenderedEdition) -> dict[str, Any]:
-    """Return `edition.json`, as the design's contract for outside checks has it."""
-    edition = rendered.edition
-    return {
-        "edition": {
-            "digest": edition.digest_id,
-            "number": edition.number,
-            "date": edition.date.isoformat(),
-            "language": edition.language,
-            "subject": rendered.subject,
-        },
-        "topics": [
-            {
-                "id": section.id,
-                "title": section.title,
-                "stories": [_story_json(story) for story in section.stories],
-            }
-            for section in edition.sections
-        ],
-    }
+def archive_url(base_url: str, digest_id: str, day: date) -> str:
+    """Return where readers find an edition on the web."""
+    return f"{base_url}/{_ARCHIVE}/{digest_id}/{day.isoformat()}"
+
+
+def with_plain_addresses(edition: Edition) -> Edition:
+    """Return the edition with its links as all of the mail's texts can carry them."""
+
+    def plain(story: EditionStory) -> EditionStory:
+        entries = (
+            replace(entry, url=linkable(entry.url)) if entry.url else entry
+            for entry in story.entries
+        )
+        url = linkable(story.url) if story.url else None
+        return replace(story, url=url, entries=tuple(entries))
+
+    sections = (
+        replace(section, stories=tuple(map(plain, section.stories))) for section in edition.sections
+    )
+    return replace(edition, sections=tuple(sections))
 
 
 def _varied(stories: Sequence[Story], count: int) -> list[Story]:
@@ -229,6 +283,7 @@ def _edition_story(
         reasons=(*story.score_reasons, *edited),
         entries=tuple(_edition_entry(entry) for entry in (story.lead, *others)),
         update_of=update_of,
+        filed_for=story.filing.reasons,
     )
 
 
@@ -241,31 +296,3 @@ def _edition_entry(entry: Entry) -> EditionEntry:
         language=entry.language,
         published_at=entry.published_at,
     )
-
-
-def _story_json(story: EditionStory) -> dict[str, Any]:
-    return {
-        "id": story.id,
-        "title": story.title,
-        "summary": story.summary,
-        "url": story.url,
-        "published": story.published_at.isoformat(),
-        "language": story.language,
-        "score": round(story.score, 4),
-        "entries": [
-            {
-                "title": entry.title,
-                "url": entry.url,
-                "feed": entry.feed,
-                "published": entry.published_at.isoformat(),
-            }
-            for entry in story.entries
-        ],
-        **_update_json(story.update_of),
-    }
-
-
-def _update_json(edition: EditionReference | None) -> dict[str, Any]:
-    if edition is None:
-        return {}
-    return {"update_of": {"number": edition.number, "date": edition.date.isoformat()}}

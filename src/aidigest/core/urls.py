@@ -93,3 +93,17 @@ def _name(parts: SplitResult) -> str:
 def _same_escapes(path: str) -> str:
     plain = unquote(path, errors="surrogateescape")
     return quote(plain, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
+
+
+def linkable(url: str) -> str:
+    """Return an http address in ASCII, without what would end or change a link around it.
+
+    HTML, plain text and Markdown then show one and the same address.
+    """
+    parts = urlsplit(url)
+    try:
+        authority = parts.netloc.encode("idna").decode()
+    except UnicodeError:
+        authority = parts.netloc
+    whole = urlunsplit(parts._replace(netloc=authority))
+    return quote(whole, safe="!#$%&'()*+,-./:;=?@[]_~")

@@ -1,0 +1,101 @@
+"""How long an edition takes to render and inline, and what one more reader costs.
+
+    .venv/bin/python benchmarks/render.py
+
+The first render is measured in a process of its own each time, with all
+modules imported: a worker has them. Every figure is the best of several runs,
+beside the median, since other programs use the machine, too.
+"""
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import css_inline
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from aidigest.adapters.inlining import inline
+from aidigest.adapters.templates import TemplateRenderer
+from aidigest.core.lint import check_message
+from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.preview.samples import SAMPLE_TIME, sample
+from mails import RENDERER, SHIPPED, SITE
+
+READERS = 2_000
+COLD_RUNS = 12
+
+
+def main() -> None:
+    """Print every figure, or the time of one first render."""
+    if "--cold" in sys.argv:
+        # Imported before the clock starts, as in a worker that has polled.
+        import cssutils  # noqa: F401 - As said.
+        import premailer  # noqa: F401 - As said.
+
+        cache = Path(sys.argv[2]) if sys.argv[2:] else None
+        renderer = TemplateRenderer((SHIPPED,), site=SITE, cache=cache)
+        print(timed(lambda: renderer.render(sample("40"))))
+        return
+    report("40 stories, first render in a home", [first_render() for _ in range(COLD_RUNS)])
+    with TemporaryDirectory() as kept:
+        first_render(kept)
+        cold = [first_render(kept) for _ in range(COLD_RUNS)]
+    report("40 stories, first render in a process", cold)
+    edition = sample("40")
+    report("40 stories, again", [timed(lambda: RENDERER.render(edition)) for _ in range(10)])
+    page = RENDERER.page_before_inlining(edition)
+    report("  of it inlining, premailer", [timed(lambda: inline(page)) for _ in range(10)])
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+    report(
+        "  css-inline on the same page", [timed(lambda: inliner.inline(page)) for _ in range(10)]
+    )
+    report(
+        "200 stories, cut to 90 KB",
+        [timed(lambda: RENDERER.render(sample("200"))) for _ in range(3)],
+    )
+    readers()
+
+
+def first_render(*cache: str) -> float:
+    """Return how long the first render of a new process takes."""
+    command = [sys.executable, __file__, "--cold", *cache]
+    done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - Ourselves.
+    return float(done.stdout)
+
+
+def readers() -> None:
+    """Measure what a further reader's message costs."""
+    rendered = RENDERER.render(sample("40"))
+    writer = MessageWriter(
+        rendered, publisher=Publisher(base_url=SITE.base_url, sender=SITE.sender), key="k"
+    )
+
+    def one(number: int) -> bytes:
+        return writer.write(f"reader{number}@example.org", subscriber_id=number, now=SAMPLE_TIME)
+
+    runs = [timed(lambda: [one(number) for number in range(READERS)]) / READERS for _ in range(5)]
+    report("one more reader's message", runs, unit="microseconds", scale=1e6)
+    message = one(1)
+    report("linting one message", [timed(lambda: check_message(message)) for _ in range(5)])
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return how long it takes, in seconds."""
+    begun = perf_counter()
+    work()
+    return perf_counter() - begun
+
+
+def report(name: str, runs: list[float], *, unit: str = "ms", scale: float = 1e3) -> None:
+    """Print the best run and the median."""
+    best, median = min(runs) * scale, statistics.median(runs) * scale
+    print(f"{name:<42} best {best:7.1f}, median {median:7.1f} {unit}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""`aidigest clients`."""
+
+import click
+
+from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+
+_ADDRESS = "https://www.caniemail.com/api/data.json"
+
+
+@click.command()
+@click.option("--refresh", is_flag=True, help="Fetch the facts anew, into var/clients.toml.")
+@click.option(
+    "--source", metavar="URL", default=_ADDRESS, show_default=True, help="Where to fetch from."
+)
+@json_option
+@pass_home
+def clients(home: Home, *, refresh: bool, source: str, as_json: bool) -> None:
+    """Say which mail clients `preview` knows, and how old its facts are.
+
+    The facts are caniemail's, under the MIT licence.
+    """
+    from aidigest.core.clients import CLIENTS
+
+    with home.app() as app:
+        if refresh:
+            support = app.refresh_support(source)
+            click.echo(f"Written: {app.support_path}", err=as_json)
+        else:
+            support = app.support
+    lacking = {
+        client: sum(support.lacks(client, feature) for feature in support.answers)
+        for client in CLIENTS
+    }
+    if as_json:
+        print_json({"source": support.source, "date": support.date, "lacking": lacking})
+        return
+    table = new_table("client", f"not supported, of {len(support.answers)}")
+    for client, name in CLIENTS.items():
+        table.add_row(name, str(lacking[client]))
+    print_table(table)
+    click.echo(f"{support.source}, newest test {support.date}")

@@ -1,0 +1,162 @@
+"""Where the preview gets what it shows: a home, its database, its templates, and samples."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from aidigest.app import App
+from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.errors import NotFoundError
+from aidigest.preview.chart import Timeline
+from aidigest.preview.samples import SAMPLES, sample
+from aidigest.preview.shown import Preview
+from aidigest.settings import shipped
+
+#: Today's edition: as it is stored and will be sent, or as it would be made now.
+TODAY = "today"
+#: Today's edition through the templates as they are now, also where it is stored already.
+ANEW = "anew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Something the page can be switched to."""
+
+    name: str
+    about: str
+
+
+class Source(Protocol):
+    """What the server asks."""
+
+    def editions(self) -> tuple[Choice, ...]:
+        """Return the editions to choose from, the usual one first."""
+        ...
+
+    def looks(self) -> tuple[str, ...]:
+        """Return the looks there are."""
+        ...
+
+    def show(self, edition: str, look: str | None) -> Preview:
+        """Return an edition to show; raise AidigestError."""
+        ...
+
+    def version(self) -> str:
+        """Return something that differs once anything has changed that is shown."""
+        ...
+
+
+class HomeSource:
+    """A home; Source of the server.
+
+    Args:
+        home: The folder.
+        environ: The real environment.
+        digest: Whose edition; the first where there is none.
+    """
+
+    def __init__(self, home: Path, environ: Mapping[str, str], digest: str | None) -> None:
+        self._home, self._environ, self._digest = home, environ, digest
+
+    def editions(self) -> tuple[Choice, ...]:
+        """Return today's edition and the samples."""
+        return (
+            Choice(name=TODAY, about="today's edition, as it would be sent"),
+            Choice(name=ANEW, about="today's edition, through the templates as they are now"),
+            *(Choice(name=one.name, about=one.about) for one in SAMPLES),
+        )
+
+    def looks(self) -> tuple[str, ...]:
+        """Return every folder of templates that has a mail in it."""
+        with self._app() as app:
+            return known_looks(app)
+
+    def show(self, edition: str, look: str | None) -> Preview:
+        """Return the edition of that name, in its own look or another.
+
+        Raises:
+            AidigestError: The home, the database or a template is at fault.
+            NotFoundError: No edition is called so.
+        """
+        with self._app() as app:
+            return show(app, self._digest, edition, look)
+
+    def version(self) -> str:
+        """Return the times of templates, config and database, as one text."""
+        config = (self._home / ".env", *(self._home / "config").glob("*"))
+        # Looking itself makes and removes the empty files beside a database.
+        data = (
+            path
+            for path in (self._home / "var").glob("*.db*")
+            if not path.name.endswith("-shm") and path.stat().st_size
+        )
+        templates = (
+            path
+            for folder in (self._home / "templates", shipped("templates"))
+            for path in folder.rglob("*")
+        )
+        return " ".join(_time(path) for path in (*config, *data, *templates))
+
+    @contextmanager
+    def _app(self) -> Iterator[App]:
+        with App.open(self._home, self._environ) as app:
+            yield app
+
+
+def show(app: App, digest_id: str | None, edition: str, look: str | None) -> Preview:
+    """Return a preview of today's edition or of a sample.
+
+    Args:
+        app: The program.
+        digest_id: Whose edition; the first digest's where there is none.
+        edition: `today`, `anew` or the name of a sample.
+        look: Another look than the edition's own.
+    """
+    digest = app.settings.digest(digest_id)
+    if edition in (TODAY, ANEW):
+        rendered = app.preview(digest)
+        if edition == TODAY and look in (None, rendered.edition.look):
+            today = _preview(app, rendered)
+            so_far = app.deliveries_so_far(digest)
+            timeline = Timeline(moments=so_far[0], counts=so_far[1]) if so_far else None
+            return replace(today, deliveries=timeline)
+        shown = rendered.edition
+    else:
+        shown = replace(_sample(edition), look=digest.look)
+    if look is not None:
+        shown = replace(shown, look=look)
+    return _preview(app, app.renderer.render(shown))
+
+
+def known_looks(app: App) -> tuple[str, ...]:
+    """Return every folder of templates that has a mail in it."""
+    found = {
+        page.parent.name
+        for folder in app.renderer.folders
+        for page in folder.glob("*/email.html")
+        if not page.parent.name.startswith("_")
+    }
+    return tuple(sorted(found))
+
+
+def _preview(app: App, rendered: RenderedEdition) -> Preview:
+    return Preview(
+        rendered=rendered, message=app.example_message(rendered), findings=app.checked(rendered)
+    )
+
+
+def _sample(name: str) -> Edition:
+    try:
+        return sample(name)
+    except KeyError as error:
+        known = (TODAY, ANEW, *(one.name for one in SAMPLES))
+        raise NotFoundError("edition to preview", name, known=known) from error
+
+
+def _time(path: Path) -> str:
+    try:
+        return f"{path.name}:{path.stat().st_mtime_ns}"
+    except OSError:
+        return ""  # It has just been removed, or is not there.

@@ -1,0 +1,50 @@
+"""Every rule holds for every sample in every look, on the final bytes."""
+
+import pytest
+
+from aidigest.core.clients import shipped_support
+from aidigest.core.lint import Level, check_message, feed_words
+from aidigest.preview.samples import SAMPLE_TIME
+from mails import LOOKS, NAMES, message, sampled
+
+SUPPORT = shipped_support()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_rule_is_broken(name: str, look: str) -> None:
+    """Rules H, M and T: notes say what some client cannot show, and nothing else is found."""
+    rendered = sampled(name, look)
+
+    found = check_message(
+        message(rendered), quoted=feed_words(rendered.edition), support=SUPPORT, now=SAMPLE_TIME
+    )
+
+    assert [one for one in found if one.level is not Level.NOTE] == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_a_client_lacks_is_only_what_can_be_spared(look: str) -> None:
+    """Rule T9: the layout holds without all of it."""
+    found = check_message(message(sampled("40", look)), support=SUPPORT, now=SAMPLE_TIME)
+
+    told = {one.what.partition(" ")[0] for one in found if one.rule == "T9"}
+    assert told <= {
+        "css-at-media",
+        "css-at-media-prefers-color-scheme",
+        "css-border-radius",
+        "css-color-scheme",
+        "css-display-none",
+        "css-max-height",
+        "css-overflow",
+        "css-overflow-wrap",
+        "css-pseudo-class-hover",
+        "css-selector-attribute",
+        "css-selector-class",
+        "css-selector-descendant",
+        "css-word-break",
+        "html-body",
+        "html-meta-color-scheme",
+        "html-style",
+        "image-base64",
+    }
