@@ -94,7 +94,8 @@ class Turns:
         return queue.waiting.pop()
 
     def _queue_up(self, queue: SiteQueue) -> None:
-        if queue.waiting and queue.ready_at > self._ends_at:
+        # Where no pause is made, nobody is put off for the time that others take.
+        if queue.gap and queue.waiting and queue.ready_at > self._ends_at:
             for number, due in enumerate(reversed(queue.waiting)):
                 self.put_off.append((due, queue.gap * (number + 1)))
             queue.waiting = []
