@@ -199,8 +199,8 @@ def test_a_proposal_belongs_to_the_dead() -> None:
 
 
 def unreached(host: str, *, at: datetime) -> FeedState:
-    """Return the state of a feed that could not be reached then."""
-    return FeedState(url=f"https://{host}/rss", last_polled_at=at, trouble=Trouble.UNREACHED)
+    """Return the state of a feed that could not be reached then, when nobody could."""
+    return FeedState(url=f"https://{host}/rss", last_polled_at=at, trouble=Trouble.OUTAGE)
 
 
 def test_an_outage_takes_several_sites_and_nobody_who_answers() -> None:
@@ -214,3 +214,13 @@ def test_an_outage_takes_several_sites_and_nobody_who_answers() -> None:
     assert outage_since(out[:2]) is None
     assert outage_since([unreached(f"{n}.a.example.org", at=NOW) for n in range(5)]) is None
     assert outage_since([]) is None
+
+
+def test_feeds_that_time_out_after_all_others_answered_are_no_outage() -> None:
+    """A poll ends with those that answer last, or never."""
+    dead = [
+        FeedState(url=f"https://{name}.example/", last_polled_at=NOW, trouble=Trouble.UNREACHED)
+        for name in "abc"
+    ]
+
+    assert outage_since([replace(WELL, last_polled_at=NOW - HOUR), *dead]) is None

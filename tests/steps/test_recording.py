@@ -123,22 +123,26 @@ def test_who_cannot_be_reached_is_blamed_if_somebody_answers(answer: Answer) -> 
     assert failures == [1, 1, 1]
 
 
-@pytest.mark.parametrize(("count", "failures"), [(2, 1), (3, 0)])
-def test_nobody_in_reach_is_an_outage_if_there_are_enough(count: int, failures: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "failures", "trouble"), [(2, 1, Trouble.UNREACHED), (3, 0, Trouble.OUTAGE)]
+)
+def test_nobody_in_reach_is_an_outage_if_there_are_enough(
+    count: int, failures: int, trouble: Trouble
+) -> None:
     """Two feeds that are down are two feeds that are down."""
     store = CountingStore()
 
     seen = record(store, *(fetched(name, OUT) for name in "abc"[:count]))
 
     assert {state.failures for state in store.states.values()} == {failures}
-    assert {state.trouble for state in store.states.values()} == {Trouble.UNREACHED}
+    assert {state.trouble for state in store.states.values()} == {trouble}
     assert len(seen) == count
 
 
 def test_an_outage_goes_on_even_if_one_feed_alone_is_due() -> None:
     """The state of the others says that nobody was in reach before either."""
     out = [
-        FeedState(url=f"https://{n}.example/", last_polled_at=NOW, trouble=Trouble.UNREACHED)
+        FeedState(url=f"https://{n}.example/", last_polled_at=NOW, trouble=Trouble.OUTAGE)
         for n in "xyz"
     ]
     store = CountingStore()

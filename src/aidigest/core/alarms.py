@@ -95,12 +95,13 @@ def with_proposal(state: FeedState, url: str) -> FeedState:
 def outage_since(states: Iterable[FeedState]) -> datetime | None:
     """Return since when nothing at all can be reached, or None: then it is not the feeds."""
     polled = [state for state in states if state.last_polled_at is not None]
-    answered = [s.last_polled_at for s in polled if s.trouble is not Trouble.UNREACHED]
+    silent = {Trouble.UNREACHED, Trouble.OUTAGE}
+    answered = [s.last_polled_at for s in polled if s.trouble not in silent]
     latest = max((at for at in answered if at is not None), default=None)
     since = [
         state
         for state in polled
-        if state.trouble is Trouble.UNREACHED
+        if state.trouble is Trouble.OUTAGE
         and (latest is None or (state.last_polled_at or latest) > latest)
     ]
     if len({site_of(state.address) for state in since}) < OUTAGE_SITES:

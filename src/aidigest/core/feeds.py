@@ -38,6 +38,7 @@ class Trouble(StrEnum):
     """What kind of trouble the last poll of a feed met."""
 
     UNREACHED = "unreached"  #: No server answered: name, connection, TLS, deadline.
+    OUTAGE = "outage"  #: Nobody at all could be reached: our own network was out.
     REFUSED = "refused"  #: An answer that is none: 4xx, 5xx, too large, broken off.
     UNREADABLE = "unreadable"  #: An answer that is no feed.
     CUT = "cut"  #: A feed that ends too early; its entries were kept.
@@ -216,3 +217,8 @@ class Moved:
 
 
 FetchResult = Answer | Moved
+
+
+def answer_in(result: FetchResult) -> Answer:
+    """Return what was answered, at whichever address."""
+    return result.answer if isinstance(result, Moved) else result

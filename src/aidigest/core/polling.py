@@ -16,11 +16,11 @@ from aidigest.core.feeds import (
     FetchResult,
     Fresh,
     Gone,
-    Moved,
     NotModified,
     Throttled,
     Trouble,
     Validators,
+    answer_in,
 )
 from aidigest.core.moves import after_move
 from aidigest.core.next_poll import FLOOR, next_poll, own_share
@@ -44,7 +44,7 @@ class Polled:
     @property
     def answer(self) -> Answer:
         """What was answered, at whichever address."""
-        return self.result.answer if isinstance(self.result, Moved) else self.result
+        return answer_in(self.result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def after_outage(state: FeedState, *, now: datetime) -> FeedState:
         state,
         last_polled_at=now,
         last_status="nothing could be reached: probably our own network",
-        trouble=Trouble.UNREACHED,
+        trouble=Trouble.OUTAGE,
         next_poll_at=now + OUTAGE_RETRY * (1 + own_share(state.url)),
         next_poll_reason="our own network was out",
     )

@@ -9,7 +9,6 @@ from aidigest.core.bodies import html_title
 from aidigest.core.discovery import FeedLink, feed_address, feed_links
 from aidigest.core.entries import sort_out
 from aidigest.core.feeds import (
-    Answer,
     Feed,
     FeedState,
     FetchRequest,
@@ -17,6 +16,7 @@ from aidigest.core.feeds import (
     Fresh,
     Moved,
     Validators,
+    answer_in,
 )
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.polling import Polled, PollRecord, after_poll, problem_with
@@ -73,7 +73,7 @@ def propose(state: FeedState, *, fetcher: Fetcher) -> str | None:
     """Ask a dead feed's own site where its feed is now; None where it does not say."""
     if state.site_url is None:
         return None
-    answer = _answer(fetcher.fetch(FetchRequest(url=state.site_url)))
+    answer = answer_in(fetcher.fetch(FetchRequest(url=state.site_url)))
     links = _links(answer) if isinstance(answer, Fresh) else ()
     return next((link.url for link in links if link.url != state.address), None)
 
@@ -111,18 +111,14 @@ def first_poll(
     """Store what discovering a feed brought, as its first poll; return how much of it is news."""
     state = FeedState(url=feed.url)
     arrivals = sort_out(feed, found.parsed, known=(), state=state, now=now)
-    polled = Polled(result=_answer(found.result), parsed=found.parsed, arrivals=arrivals)
+    polled = Polled(result=answer_in(found.result), parsed=found.parsed, arrivals=arrivals)
     after = after_poll(state, polled, cutoffs=cutoffs, now=now)
     store.record_polls([PollRecord(state=after, arrivals=arrivals)])
     return arrivals.news
 
 
-def _answer(result: FetchResult) -> Answer:
-    return result.answer if isinstance(result, Moved) else result
-
-
 def _fresh(url: str, result: FetchResult) -> Fresh:
-    answer = _answer(result)
+    answer = answer_in(result)
     if isinstance(answer, Fresh):
         return answer
     problem = problem_with(answer, None)
@@ -131,7 +127,7 @@ def _fresh(url: str, result: FetchResult) -> Fresh:
 
 def _check(feed: Feed, state: FeedState | None, fetcher: Fetcher, parser: Parser) -> FeedCheck:
     known = state.validators if state is not None else Validators()
-    answer = _answer(fetcher.fetch(FetchRequest(url=feed.url, validators=known)))
+    answer = answer_in(fetcher.fetch(FetchRequest(url=feed.url, validators=known)))
     parsed = _parsed(feed, answer, parser) if isinstance(answer, Fresh) else None
     problem = problem_with(answer, parsed)
     entries = len(parsed.entries) if isinstance(parsed, ParsedFeed) else None

@@ -106,7 +106,7 @@ def poll(
     return PollReport(
         outcomes=tuple(found[one.feed.url] for one in due if one.feed.url in found),
         not_due=len(known) - len(due),
-        outage_since=outage_since(store.feed_states().values()) if found else None,
+        outage_since=outage_since(store.feed_states().values()) if round_.met_outage else None,
     )
 
 
@@ -145,6 +145,11 @@ class _Round:
         self._recorder = Recorder(
             store=store, clock=clock, cutoffs=plan.cutoffs, on_recorded=self._recorded
         )
+
+    @property
+    def met_outage(self) -> bool:
+        """Whether nobody at all could be reached."""
+        return self._recorder.met_outage
 
     def run(self, due: Sequence[Due], known: Sequence[FeedState]) -> dict[str, PollOutcome]:
         """Ask every feed, each site in turn; return what came of it, by address."""

@@ -62,6 +62,7 @@ class Recorder:
         self._store, self._clock, self._cutoffs = store, clock, cutoffs
         self._on_recorded = on_recorded
         self._came: queue.SimpleQueue[Fetched | None] = queue.SimpleQueue()
+        self.met_outage = False  #: Whether nobody at all could be reached.
         self._unreached: list[Fetched] = []
         self._somebody_answered = False
         self._problem: BaseException | None = None
@@ -120,6 +121,7 @@ class Recorder:
     def _settle_unreached(self, known: Sequence[FeedState]) -> None:
         sites = {one.due.site for one in self._unreached}
         is_out = len(sites) >= OUTAGE_SITES or (bool(sites) and outage_since(known) is not None)
+        self.met_outage = is_out
         self._record(self._unreached, self._after_outage if is_out else self._after_poll)
 
     def _record(
