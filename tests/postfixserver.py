@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import smtplib
 import socket
 import subprocess
 import time
@@ -74,6 +75,15 @@ class Postfix:
     def url(self) -> str:
         """Its address as `SMTP_URL` has it."""
         return f"smtp://127.0.0.1:{self.port}"
+
+    def carried(self, message: bytes) -> bytes:
+        """Send a message to reader@example.org; return what lies in the mailbox then."""
+        before = len(self.wait_for_mails(0, seconds=0))
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=20) as relay:
+            relay.sendmail("digest@digest.example", ["reader@example.org"], message)
+        arrived = self.wait_for_mails(before + 1, seconds=30)
+        assert len(arrived) == before + 1, "nothing arrived"
+        return max(arrived, key=lambda mail: mail.stat().st_mtime_ns).read_bytes()
 
     def wait_for_mails(self, count: int, *, seconds: float) -> list[Path]:
         """Return the mails in the mailbox, as soon as there are so many."""
