@@ -1,6 +1,5 @@
 """The web's pages and letters: Jinja templates of `templates/web/`, in the reader's language."""
 
-import io
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,11 +11,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from aidigest.adapters.catalogues import translations
 from aidigest.core.urls import safe_url
 from aidigest.settings import Site
 
@@ -56,7 +53,7 @@ class PageRenderer:
 
     def text(self, message: str, *, language: str, **values: Any) -> str:
         """Return words in a language, with values put in as they are."""
-        translated = str(_translations(self._folders, language).ugettext(message))
+        translated = str(translations(self._folders, language, domain="web").ugettext(message))
         return translated % values if values else translated
 
     @lru_cache(maxsize=8)  # noqa: B019 - One renderer lives as long as the process.
@@ -83,8 +80,8 @@ class PageRenderer:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        translations = _translations(self._folders, language)
-        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # The extension adds it.
+        words = translations(self._folders, language, domain="web")
+        environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # The extension adds it.
         environment.filters |= {"on_day": _on_day(language), "at_time": _at_time(language)}
         environment.filters |= {"link": lambda url: safe_url(url) if url else None}
         environment.globals |= {
@@ -92,19 +89,6 @@ class PageRenderer:
             "stylesheet": lambda: f"/style.css?{self.asset('style.css')[1]}",
         }
         return environment
-
-
-@lru_cache(maxsize=16)
-def _translations(folders: Sequence[Path], language: str) -> NullTranslations:
-    for folder in folders:
-        catalogue = folder / "locale" / language / "web.po"
-        if catalogue.is_file():
-            compiled = io.BytesIO()
-            with catalogue.open("rb") as file:
-                write_mo(compiled, read_po(file, locale=language))
-            compiled.seek(0)
-            return Translations(compiled)
-    return NullTranslations()
 
 
 def _on_day(language: str) -> Any:

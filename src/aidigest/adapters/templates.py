@@ -1,15 +1,10 @@
 """Rendering: an edition through the Jinja templates of its look, then inlined, once."""
 
-import io
 import traceback
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
 from jinja2 import (
     BytecodeCache,
     Environment,
@@ -21,6 +16,7 @@ from jinja2 import (
 )
 from jinja2.bccache import Bucket
 
+from aidigest.adapters.catalogues import translations
 from aidigest.adapters.filters import direction, filters, shown
 from aidigest.adapters.inlining import inline
 from aidigest.core.editions import (
@@ -109,8 +105,8 @@ class TemplateRenderer:
             keep_trailing_newline=True,
             extensions=["jinja2.ext.i18n"],
         )
-        translations = _translations(self._folders, edition.language)
-        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # The extension adds it.
+        words = translations(self._folders, edition.language, domain="messages")
+        environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # The extension adds it.
         environment.filters |= filters(edition)
         environment.globals |= {
             "direction": direction,
@@ -161,23 +157,6 @@ def _on_disk(folder: Path) -> BytecodeCache:
     except OSError:
         return _Compiled()  # A home that cannot be written to can be previewed all the same.
     return FileSystemBytecodeCache(str(folder))
-
-
-def _translations(folders: Sequence[Path], language: str) -> NullTranslations:
-    for folder in folders:
-        catalogue = folder / "locale" / language / "messages.po"
-        if catalogue.is_file():
-            return _catalogue(catalogue, catalogue.stat().st_mtime_ns)
-    return NullTranslations()
-
-
-@lru_cache(maxsize=16)
-def _catalogue(path: Path, _changed: int) -> Translations:
-    compiled = io.BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=path.parent.name))
-    compiled.seek(0)
-    return Translations(compiled)
 
 
 def _render_error(name: str, error: Exception) -> RenderError:
