@@ -15,11 +15,8 @@ import pytest
 
 from aidigest.core.deliveries import DeliveryState
 from kill.editions import NOW
-from kill.homes import READERS, Victims, check_promise, finish, freeze
+from kill.homes import READERS, FrozenHome, Victims, check_promise, finish, freeze
 from kill.relay import RecordingRelay, running
-
-#: The made-up edition is no mail that the linter would let pass.
-_ANYWAY = "--despite-findings"
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +34,13 @@ def relay() -> Iterator[RecordingRelay]:
         yield good
 
 
+def sending(home: FrozenHome) -> list[str]:
+    """Return the command that sends; the made-up edition is no mail that the linter lets pass."""
+    folder = str(home.folder)
+    aidigest = [sys.executable, "-m", "aidigest", "--home", folder]
+    return [*aidigest, "send", "--json", "--despite-findings"]
+
+
 def at(instant: datetime) -> dict[str, dict[str, str]]:
     """Return the environment of a send at that time."""
     return {"environ": {"AIDIGEST_NOW": instant.isoformat()}}
@@ -45,16 +49,7 @@ def at(instant: datetime) -> dict[str, dict[str, str]]:
 def test_two_workers_at_once_send_one_copy_each(tmp_path: Path, relay: RecordingRelay) -> None:
     """The rows and the lock decide, whoever comes first."""
     home = freeze(tmp_path / "home", readers=200)
-    command = [
-        sys.executable,
-        "-m",
-        "aidigest",
-        "--home",
-        str(home.folder),
-        "send",
-        "--json",
-        _ANYWAY,
-    ]
+    command = sending(home)
     environ = os.environ | {"SMTP_URL": relay.url}
 
     both = [
@@ -72,16 +67,7 @@ def test_two_workers_at_once_send_one_copy_each(tmp_path: Path, relay: Recording
 def test_worker_killed_beside_another_loses_nobody(tmp_path: Path, relay: RecordingRelay) -> None:
     """The second finds the first one's rows at once, and names what was offered."""
     home = freeze(tmp_path / "home", readers=300)
-    command = [
-        sys.executable,
-        "-m",
-        "aidigest",
-        "--home",
-        str(home.folder),
-        "send",
-        "--json",
-        _ANYWAY,
-    ]
+    command = sending(home)
     environ = os.environ | {"SMTP_URL": relay.url}
 
     with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as first:  # noqa: S603
@@ -205,16 +191,7 @@ def test_polite_end_leaves_nobody_in_doubt(number: signal.Signals, tmp_path: Pat
         time.sleep(0.01)
 
     with running(RecordingRelay(at_dot=slowly)) as relay:
-        command = [
-            sys.executable,
-            "-m",
-            "aidigest",
-            "--home",
-            str(home.folder),
-            "send",
-            "--json",
-            _ANYWAY,
-        ]
+        command = sending(home)
         environ = os.environ | {"SMTP_URL": relay.url}
         with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as sender:  # noqa: S603
             while len(relay.copies) < 20:
