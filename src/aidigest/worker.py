@@ -37,12 +37,12 @@ def work(app: App) -> None:
     _stop_on_signals(app.stop)
     desk = Desk(app)
     scheduler = Scheduler()
-    scheduler.every(POLL_EVERY, _job(app, app.poll), name="poll")
+    scheduler.every(POLL_EVERY, _job(app, app.polling.poll), name="poll")
     scheduler.every(RESUME_EVERY, _job(app, desk.catch_up), name="catch up")
-    scheduler.every(RESUME_EVERY, _job(app, app.mail_confirmations), name="confirmations")
-    scheduler.every(TELL_EVERY, _job(app, app.tell_maintainer), name="tell the maintainer")
+    scheduler.every(RESUME_EVERY, _job(app, app.joining.mail_confirmations), name="confirmations")
+    scheduler.every(TELL_EVERY, _job(app, app.polling.tell_maintainer), name="tell the maintainer")
     if app.settings.mailbox_url is not None:
-        scheduler.every(MAILBOX_EVERY, _job(app, app.collect_bounces), name="bounces")
+        scheduler.every(MAILBOX_EVERY, _job(app, app.mailbox.collect_bounces), name="bounces")
     for digest in app.settings.digests:
         scheduler.when_due(digest, _job(app, partial(desk.publish, digest)))
     log(Event.WORKER_STARTED, digests=len(app.settings.digests), feeds=len(app.settings.feeds))
@@ -64,10 +64,10 @@ class Desk:
 
     def publish(self, digest: Digest) -> None:
         """Bring in the latest entries, then make and send today's edition."""
-        self._app.poll()
+        self._app.polling.poll()
         if self._app.stop.is_set():
             return
-        sent = self._app.send(digest)
+        sent = self._app.sending.send(digest)
         if isinstance(sent, Skipped):
             self._skipped.add((sent.digest_id, sent.date))
 
@@ -81,7 +81,9 @@ class Desk:
         for edition_id, rendered in app.editions.recent(now - 2 * SENT_FOR):
             due_at = app.deliveries.next_due_at(edition_id)
             if due_at is not None and due_at <= now and not app.stop.is_set():
-                app.resume(Composed(edition_id=edition_id, rendered=rendered, created=False))
+                app.sending.resume(
+                    Composed(edition_id=edition_id, rendered=rendered, created=False)
+                )
 
     def _is_owed(self, digest: Digest) -> bool:
         """Whether an edition was due, is not on its way, and is still worth sending."""

@@ -166,7 +166,7 @@ def _vietnamese_day() -> Edition:
 def _every_page(house: Web) -> list[str]:
     token = house.token(house.subscribe())
     asking = Asking(address="a@b.example", language="en", digests=("daily",), text="Send me it.")
-    house.app.ask(asking, remote="203.0.113.1")
+    house.app.joining.ask(asking, remote="203.0.113.1")
     confirming = sign_confirmation(1, key=KEY)
     pages = ["/", "/archive", "/archive/daily/2026-09-14", "/archive/daily/2026-09-15"]
     pages += ["/archive?q=kestrel", "/archive?q=nothing", "/stories/s1", "/subscribe", "/nowhere"]
@@ -194,7 +194,7 @@ class Mailbox:
 def _send(house: Web, made: Edition) -> None:
     """Send an edition to everybody, as the worker does."""
     edition_id, rendered = house.app.editions.add_edition(house.app.renderer.render(made))
-    house.app.resume(Composed(edition_id=edition_id, rendered=rendered, created=True))
+    house.app.sending.resume(Composed(edition_id=edition_id, rendered=rendered, created=True))
 
 
 def _visit(page: Page, at: str, url: str) -> None:
@@ -214,7 +214,7 @@ def test_the_whole_way_of_a_reader(opened: Browser, tmp_path: Path) -> None:
         page.get_by_label("Your mail address").fill("linh@example.org")
         page.get_by_role("button", name="Subscribe").click()
         assert page.get_by_role("heading", name="Look into your mailbox").is_visible()
-        house.app.mail_confirmations()
+        house.app.joining.mail_confirmations()
 
         confirming: Any = mailbox.mails[0]
         link = re.search(r"https://\S+", confirming.get_content())

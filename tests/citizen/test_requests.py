@@ -71,7 +71,7 @@ def test_t38_we_say_who_we_are(server: HttpServer, tmp_path: Path) -> None:
     for hours in (0, 3):
         now = (NOON + hours * HOUR).isoformat()
         with App.open(home, {"AIDIGEST_NOW": now}) as app:
-            app.poll()
+            app.polling.poll()
 
     agents = [request["User-Agent"] for request in server.requests["/feed"]]
     assert agents == [f"aidigest/{__version__} (+https://digest.example.org)"] * 2

@@ -164,8 +164,8 @@ def test_the_maintainer_gets_one_mail_about_what_lasts(tmp_path: Path) -> None:
         remember(home, FeedState(url=url, alarms=(dead,)))
 
         with App.open(home, {}) as app:
-            app.tell_maintainer()
-            app.tell_maintainer()
+            app.polling.tell_maintainer()
+            app.polling.tell_maintainer()
 
     assert [mail.rcpt_tos for mail in inbox.mails] == [["ops@example.org"]]
     content = inbox.mails[0].content

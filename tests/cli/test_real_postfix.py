@@ -46,7 +46,7 @@ def test_every_mail_that_postfix_delivers_is_right(tmp_path: Path, postfix: Post
         ]
         app.subscribers.add(signups, now=app.clock())
         edition_id, stored = app.editions.add_edition(app.renderer.render(usual()))
-        sent = app.resume(Composed(edition_id=edition_id, rendered=stored, created=True))
+        sent = app.sending.resume(Composed(edition_id=edition_id, rendered=stored, created=True))
         numbers = {one.address: one.id for one in app.subscribers.active("daily")}
     assert isinstance(sent, Sent)
     assert sent.report.counts == {DeliveryState.SENT: READERS}

@@ -119,7 +119,7 @@ def test_a_send_that_died_is_finished_by_the_worker(
     """Nobody has to notice: the rows are the queue."""
     run(home, "poll")
     with App.open(home, {}) as app:
-        composed = app.compose(app.settings.digest(None))
+        composed = app.composing.compose(app.settings.digest(None))
         assert composed.__class__.__name__ == "Composed"
         edition_id = app.editions.edition_on("daily", app.clock().date())
         assert edition_id is not None
@@ -142,8 +142,8 @@ def test_a_missed_edition_is_made_up_for(
     """The machine was down at seven; at nine the edition is still worth reading."""
     feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER.encode()))
     with at(home, "2026-09-13T23:00:00+07:00") as app:
-        app.poll()
-        app.send(app.settings.digest(None))
+        app.polling.poll()
+        app.sending.send(app.settings.digest(None))
 
     with at(home, "2026-09-14T09:00:00+07:00") as app:
         Desk(app).catch_up()
@@ -157,7 +157,7 @@ def test_a_missed_edition_is_made_up_for(
 def test_a_first_edition_waits_for_its_hour(home: Path, relay: tuple[Relay, str]) -> None:
     """Who sets up a worker at nine does not expect it to write to everybody at once."""
     with at(home, "2026-09-14T09:00:00+07:00") as app:
-        app.poll()
+        app.polling.poll()
         Desk(app).catch_up()
 
     assert relay[0].taken == []
@@ -166,8 +166,8 @@ def test_a_first_edition_waits_for_its_hour(home: Path, relay: tuple[Relay, str]
 def test_what_is_deferred_is_sent_when_its_time_has_come(home: Path) -> None:
     """A relay that says later gets the mail later, from the worker."""
     with at(home, "2026-09-14T07:00:00+07:00") as app:
-        app.poll()
-        composed = app.compose(app.settings.digest(None))
+        app.polling.poll()
+        composed = app.composing.compose(app.settings.digest(None))
         stored = app.editions.edition_on("daily", composed.rendered.edition.date)  # type: ignore[union-attr]  # There is news.
         assert stored is not None
         app.deliveries.freeze_audience(stored[0], "daily", now=app.clock())

@@ -113,7 +113,7 @@ def send(task: dict[str, Any], report: int) -> int:
         app.hand_in(mailers=mailers)
         composed = Composed(edition_id=stored[0], rendered=stored[1], created=False)
         try:
-            app.resume(composed)
+            app.sending.resume(composed)
         except AidigestError as error:
             print(error, file=sys.stderr)
             return 1

@@ -125,7 +125,7 @@ def test_a_personal_hour_is_waited_for(tmp_path: Path) -> None:
         for hours in (0, 5, 6, 7):
             later = datetime(2026, 9, 14, hours, tzinfo=UTC)
             house.app.settings = replace(house.app.settings, now=later)
-            house.app.resume(edition)
+            house.app.sending.resume(edition)
             got.append(list(mailbox.got))
 
     assert got == [
@@ -156,12 +156,12 @@ def test_each_variant_is_rendered_once(house: Web, tmp_path: Path) -> None:
         choose(house, house.subscribe(f"{name}@example.org"))
     choose(house, house.subscribe("c@example.org"), topic=[], language="en")
     house.subscribe("d@example.org")
-    digest = house.app.settings.digests[0]
+    edition = house.app.composing.preview(house.app.settings.digests[0])
     rendered: list[object] = []
     render = house.app.renderer.render
     house.app.__dict__["renderer"] = _Counting(render, rendered)
 
-    files = house.app.write_messages(digest, tmp_path / "out")
+    files = house.app.writing.write_messages(edition, tmp_path / "out")
 
     texts = [path.read_text() for path in files]
     assert len(rendered) == 1

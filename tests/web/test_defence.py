@@ -65,7 +65,7 @@ def test_askers_are_counted_by_network(remote: str, network: str) -> None:
 def test_what_is_counted_tells_no_address(house: Web) -> None:
     """The rows of the limits hold keyed hashes, and go after a day."""
     asking = Asking(address="linh@example.org", language="en", digests=("daily",), text="x")
-    house.app.ask(asking, remote="203.0.113.77")
+    house.app.joining.ask(asking, remote="203.0.113.77")
 
     with house.app.engine.connect() as connection:
         rows = str(connection.exec_driver_sql("SELECT * FROM askings").all())
@@ -128,7 +128,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     ) as house:
         token = house.token(house.subscribe())
         asking = Asking(address="a@b.example", language="vi", digests=("daily",), text="x")
-        house.app.ask(asking, remote="203.0.113.1")
+        house.app.joining.ask(asking, remote="203.0.113.1")
         paths = [*PAGES, "/feeds/topics/models.json", "/operator", "/metrics", "/readyz"]
         paths += [f"/unsubscribe/{token}", f"/unsubscribe/{token}/preferences"]
         paths += [f"/confirm/{sign_confirmation(1, key=KEY)}", "/archive/daily"]

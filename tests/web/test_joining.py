@@ -76,7 +76,7 @@ def ask(house: Web, address: str = "linh@example.org", **more: Any) -> TestRespo
 def test_who_asks_is_asked_back_and_subscribed_by_a_click(house: Web, mailbox: Mailbox) -> None:
     """Double opt-in: GET shows, POST acts, and the record says when, how and to which words."""
     asked = ask(house)
-    house.app.mail_confirmations()
+    house.app.joining.mail_confirmations()
     shown = house.client.get(mailbox.link())
     before = house.app.subscribers.count("daily")
     confirmed = house.client.post(mailbox.link())
@@ -94,7 +94,7 @@ def test_who_asks_is_asked_back_and_subscribed_by_a_click(house: Web, mailbox: M
 def test_a_vietnamese_asking_gets_a_vietnamese_mail(house: Web, mailbox: Mailbox) -> None:
     """The mail speaks as the page did."""
     ask(house, lang="vi")
-    house.app.mail_confirmations()
+    house.app.joining.mail_confirmations()
 
     mail: Any = mailbox.mails[0][1]
     assert mail["Subject"] == "Example News: vui lòng xác nhận"
@@ -105,7 +105,7 @@ def test_a_vietnamese_asking_gets_a_vietnamese_mail(house: Web, mailbox: Mailbox
 def test_no_word_of_a_visitor_stands_in_the_mail(house: Web, mailbox: Mailbox) -> None:
     """Otherwise the form mails out strangers' adverts (listmonk#3229)."""
     ask(house, name="BUY NOW", text="https://spam.example", lang="en\r\nBcc: x@y.example")
-    house.app.mail_confirmations()
+    house.app.joining.mail_confirmations()
 
     raw = mailbox.mails[0][1].as_string()
     assert "BUY" not in raw
@@ -122,7 +122,7 @@ def test_no_word_of_a_visitor_stands_in_the_mail(house: Web, mailbox: Mailbox) -
 def test_what_is_no_address_is_mailed_to_nobody(house: Web, mailbox: Mailbox, address: str) -> None:
     """Header injection begins in such a field; a zero byte is simply left out."""
     answer = ask(house, address)
-    house.app.mail_confirmations()
+    house.app.joining.mail_confirmations()
 
     assert answer.status_code == (200 if "\x00" in address else 400)
     assert all("d.example" not in mail.as_string() for _, mail in mailbox.mails)
@@ -135,7 +135,7 @@ def test_known_unknown_and_suppressed_addresses_look_alike(house: Web, mailbox: 
     house.app.subscribers.suppress([said])
 
     answers = [ask(house, f"{one}@example.org") for one in ("known", "unknown", "gone")]
-    house.app.mail_confirmations()
+    house.app.joining.mail_confirmations()
 
     assert len({(one.status_code, one.text, str(one.headers)) for one in answers}) == 1
     assert [address for address, _ in mailbox.mails] == ["known@example.org", "unknown@example.org"]
@@ -164,7 +164,7 @@ def test_the_form_asks_the_database_the_same_of_any_address(house: Web) -> None:
 def test_an_address_gets_three_mails_a_day_at_most(house: Web, mailbox: Mailbox) -> None:
     """The form is no weapon against a mailbox, and does not say that it has stopped."""
     answers = [ask(house, "LINH@example.org", remote=f"203.0.{n}.5") for n in range(6)]
-    house.app.mail_confirmations()
+    house.app.joining.mail_confirmations()
 
     assert len({one.text for one in answers}) == 1
     assert len(mailbox.mails) == 3
@@ -185,7 +185,7 @@ def test_a_program_that_fills_in_every_field_gets_no_mail_sent(
 ) -> None:
     """And hears that all is well, so that it does not learn."""
     answer = ask(house, website="https://spam.example")
-    house.app.mail_confirmations()
+    house.app.joining.mail_confirmations()
 
     assert answer.text == ask(house).text
     assert mailbox.mails == []
@@ -205,7 +205,7 @@ def test_a_form_that_is_not_ours_or_too_old_is_shown_again(house: Web) -> None:
 def test_opening_the_link_to_confirm_subscribes_nobody(house: Web, mailbox: Mailbox) -> None:
     """Scanners open links; somebody else may have asked."""
     ask(house)
-    house.app.mail_confirmations()
+    house.app.joining.mail_confirmations()
 
     for method in ("get", "head", "options"):
         getattr(house.client, method)(mailbox.link())
@@ -217,9 +217,9 @@ def test_a_mail_that_failed_is_sent_later(house: Web, mailbox: Mailbox) -> None:
     """A relay in trouble costs nobody their subscription."""
     ask(house)
     mailbox.reply = "451 4.3.0 later"
-    first = house.app.mail_confirmations()
+    first = house.app.joining.mail_confirmations()
     mailbox.reply = "250 2.0.0 kept"
-    too_early = house.app.mail_confirmations()
+    too_early = house.app.joining.mail_confirmations()
 
     assert (first.failed, too_early.sent) == (1, 0)
     assert house.app.signups.take_due(now=house.app.clock()) is None

@@ -65,7 +65,7 @@ def test_the_button_leaves_and_says_so(house: Web) -> None:
 def test_the_link_that_mails_carry_is_the_one_that_works(house: Web) -> None:
     """One address, written by the mail and read by the web."""
     reader = house.subscribe()
-    rendered = house.app.preview(house.app.settings.digests[0])
+    rendered = house.app.composing.preview(house.app.settings.digests[0])
     writer = MessageWriter(rendered, publisher=house.app.publisher, key="key-of-the-tests")
     url, _ = writer.unsubscribe_url(reader)
 

@@ -15,7 +15,7 @@ def bounces(home: Home, *, as_json: bool) -> None:
     of it; every other mail stays as it is. The worker does this by itself.
     """
     with home.app() as app:
-        report = app.collect_bounces()
+        report = app.mailbox.collect_bounces()
     kinds = {kind.value: count for kind, count in report.kinds.items()}
     if as_json:
         print_json({"looked_at": report.looked_at, "kinds": kinds, "suppressed": report.suppressed})

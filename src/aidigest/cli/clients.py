@@ -23,10 +23,10 @@ def clients(home: Home, *, refresh: bool, source: str, as_json: bool) -> None:
 
     with home.app() as app:
         if refresh:
-            support = app.refresh_support(source)
-            click.echo(f"Written: {app.support_path}", err=as_json)
+            support = app.proofing.refresh_support(source)
+            click.echo(f"Written: {app.proofing.support_path}", err=as_json)
         else:
-            support = app.support
+            support = app.proofing.support
     lacking = {
         client: sum(support.lacks(client, feature) for feature in support.answers)
         for client in CLIENTS

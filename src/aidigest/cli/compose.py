@@ -18,7 +18,7 @@ def compose(home: Home, digest: str | None, *, as_json: bool) -> None:
     from aidigest.steps.compose import Skipped
 
     with home.app() as app:
-        result = app.compose(app.settings.digest(digest))
+        result = app.composing.compose(app.settings.digest(digest))
     if isinstance(result, Skipped):
         if as_json:
             print_json({"edition": None, "date": result.date, "reason": result.reason})

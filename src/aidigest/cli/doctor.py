@@ -24,7 +24,7 @@ def doctor(home: Home, *, as_json: bool) -> None:
     """
     with home.app() as app:
         found = [(what, *_tried(check, app)) for what, check in _CHECKS.items()]
-        found += [(one.check, one.ok, one.detail) for one in app.examine()]
+        found += [(one.check, one.ok, one.detail) for one in app.examining.examine()]
     if as_json:
         print_json([{"check": what, "ok": ok, "detail": said} for what, ok, said in found])
     else:
@@ -57,7 +57,7 @@ def _database(app: "App") -> str:
 
 
 def _templates(app: "App") -> str:
-    parts = [app.preview(digest) for digest in app.settings.digests]
+    parts = [app.composing.preview(digest) for digest in app.settings.digests]
     return ", ".join(
         f"{one.edition.digest_id} renders to {len(one.html)} characters" for one in parts
     )
@@ -85,7 +85,7 @@ def _relay(app: "App") -> str:
 def _mailbox(app: "App") -> str:
     if app.settings.mailbox_url is None:
         return "MAILBOX_URL is not set: bounces and mails for leaving are not read"
-    return f"{app.count_mail()} mails are in it"
+    return f"{app.mailbox.count_mail()} mails are in it"
 
 
 def _signing(app: "App") -> str:

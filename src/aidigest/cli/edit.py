@@ -55,14 +55,14 @@ def edit(
     with home.app() as app:
         wanted = app.settings.digest(digest)
         for story in undone:
-            app.undo_edit(wanted, story)
+            app.composing.undo_edit(wanted, story)
         for story in pins:
-            app.edit(wanted, story, EditAction.PIN)
+            app.composing.edit(wanted, story, EditAction.PIN)
         for story in hides:
-            app.edit(wanted, story, EditAction.HIDE)
+            app.composing.edit(wanted, story, EditAction.HIDE)
         for story, position in moves:
-            app.edit(wanted, story, EditAction.MOVE, position=position)
-        edition, edits = app.edited(wanted)
+            app.composing.edit(wanted, story, EditAction.MOVE, position=position)
+        edition, edits = app.composing.edited(wanted)
     if as_json:
         print_json(_json(edition, edits))
     else:

@@ -89,7 +89,7 @@ def check(home: Home, urls: tuple[str, ...], *, as_json: bool) -> None:
 
     with home.app() as app:
         chosen = tuple(Feed(url=url, title=url) for url in urls) or app.settings.feeds
-        results = app.check_feeds(chosen)
+        results = app.polling.check_feeds(chosen)
     if as_json:
         print_json(
             [
@@ -128,7 +128,7 @@ def add(home: Home, /, url: str, *, title: str | None, **settings: str | None) -
     language = settings["language"] or "en"
     with home.app() as app:
         _refuse_listed(app, url)
-        found = app.discover(url, language=language)
+        found = app.polling.discover(url, language=language)
         _refuse_listed(app, found.url)
         feed = Feed(
             url=found.url,
@@ -138,7 +138,7 @@ def add(home: Home, /, url: str, *, title: str | None, **settings: str | None) -
             topic=settings["topic"],
         )
         add_feeds(app.settings, (feed,))
-        app.first_poll(feed, found)
+        app.polling.first_poll(feed, found)
     click.echo(f"Added {feed.title}, with {len(found.parsed.entries)} entries: {feed.url}")
     for other in found.others:
         click.echo(f"The page also offers {other.url} {other.title}".rstrip())

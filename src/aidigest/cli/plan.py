@@ -22,7 +22,7 @@ def plan(home: Home, digest: str | None, *, as_json: bool) -> None:
     """
     with home.app() as app:
         chosen = app.settings.digest(digest)
-        found = app.plan(chosen)
+        found = app.sending.plan(chosen)
     if as_json:
         print_json({"digest": chosen.id, **_as_json(found)})
         return

@@ -131,7 +131,7 @@ def _serve(
     from aidigest.preview import HomeSource, serve_preview
 
     with home.app() as app:
-        support = app.support
+        support = app.proofing.support
     chosen = {name: value for name, value in (("edition", edition), ("look", look)) if value}
     query = f"?{urlencode(chosen)}" if chosen else ""
     serve_preview(

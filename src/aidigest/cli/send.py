@@ -57,7 +57,7 @@ def send(
             _write(app, chosen, as_json=as_json)
         else:
             if failed:
-                app.retry_failed(chosen)
+                app.sending.retry_failed(chosen)
             _send(app, chosen, despite_findings=despite_findings, as_json=as_json)
 
 
@@ -68,7 +68,7 @@ def _send_test(app: "App", digest: "Digest", address: str, *, as_json: bool) -> 
         clean = clean_address(address)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--to") from error
-    reply = app.send_test(digest, clean)
+    reply = app.writing.send_test(app.composing.preview(digest), clean)
     if as_json:
         print_json({"to": clean, "reply": reply})
     else:
@@ -80,7 +80,7 @@ def _write(app: "App", digest: "Digest", *, as_json: bool) -> None:
 
     day = local_date(digest, app.clock())
     folder = app.settings.home / "var" / "outbox" / f"{digest.id}-{day}"
-    written = app.write_messages(digest, folder)
+    written = app.writing.write_messages(app.composing.preview(digest), folder)
     if as_json:
         print_json({"dry_run": True, "files": [str(path) for path in written]})
     else:
@@ -113,7 +113,7 @@ def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool
 
     with _stopping_in_order(app.stop):
         # Whoever is held back for the pace of a domain is waited for.
-        sent = app.send(digest, despite_findings=despite_findings, patience=SENT_FOR)
+        sent = app.sending.send(digest, despite_findings=despite_findings, patience=SENT_FOR)
     if isinstance(sent, Skipped):
         if as_json:
             print_json({"edition": None, "date": sent.date, "reason": sent.reason})

@@ -80,16 +80,16 @@ def _progress(console: Console) -> Iterator[Progress]:
 
 def _poll(app: App, progress: Progress) -> None:
     task = progress.add_task("Polling", total=len(app.settings.feeds))
-    app.poll(on_result=lambda _outcome: progress.advance(task))
+    app.polling.poll(on_result=lambda _outcome: progress.advance(task))
 
 
 def _send(app: App, progress: Progress) -> Sent | Skipped:
     composing = progress.add_task("Composing", total=1)
     digest = app.settings.digest(None)
-    app.compose(digest)
+    app.composing.compose(digest)
     progress.advance(composing)
     sending = progress.add_task("Sending", total=len(READERS))
-    return app.send(digest, on_update=lambda _delivery, _update: progress.advance(sending))
+    return app.sending.send(digest, on_update=lambda _delivery, _update: progress.advance(sending))
 
 
 def _table(edition: Edition) -> Table:

@@ -116,10 +116,10 @@ def show(app: App, digest_id: str | None, edition: str, look: str | None) -> Pre
     """
     digest = app.settings.digest(digest_id)
     if edition in (TODAY, ANEW):
-        rendered = app.preview(digest)
+        rendered = app.composing.preview(digest)
         if edition == TODAY and look in (None, rendered.edition.look):
             today = _preview(app, rendered)
-            so_far = app.deliveries_so_far(digest)
+            so_far = app.sending.deliveries_so_far(digest)
             timeline = Timeline(moments=so_far[0], counts=so_far[1]) if so_far else None
             return replace(today, deliveries=timeline)
         shown = rendered.edition
@@ -143,7 +143,9 @@ def known_looks(app: App) -> tuple[str, ...]:
 
 def _preview(app: App, rendered: RenderedEdition) -> Preview:
     return Preview(
-        rendered=rendered, message=app.example_message(rendered), findings=app.checked(rendered)
+        rendered=rendered,
+        message=app.writing.example(rendered),
+        findings=app.proofing.checked(rendered),
     )
 
 

@@ -54,7 +54,7 @@ class JoiningPages:
             digests=wanted,
             text=consent_text(house, language, wanted),
         )
-        if app.ask(asking, remote=request.remote_addr or "") is Answer.TOO_MANY:
+        if app.joining.ask(asking, remote=request.remote_addr or "") is Answer.TOO_MANY:
             answer = house.page("message.html", status=429, language=language, kind="too-many")
             answer.headers["Retry-After"] = "3600"
             return answer

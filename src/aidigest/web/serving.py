@@ -94,12 +94,12 @@ def mailing(app: App) -> Iterator[None]:
 
     def work() -> None:
         while not ended.is_set():
-            app.asked.wait(timeout=_LOOK_EVERY_S)
-            app.asked.clear()
+            app.joining.asked.wait(timeout=_LOOK_EVERY_S)
+            app.joining.asked.clear()
             if ended.is_set():
                 return
             try:
-                app.mail_confirmations()
+                app.joining.mail_confirmations()
             except AidigestError as error:
                 log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
 
@@ -109,5 +109,5 @@ def mailing(app: App) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        app.asked.set()
+        app.joining.asked.set()
         thread.join(timeout=5)

@@ -1,0 +1,292 @@
+"""The real things that a home needs, each built from its settings when first asked for."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+
+from aidigest import __version__
+from aidigest.adapters.archive import MarkdownArchive
+from aidigest.adapters.articles import Articles
+from aidigest.adapters.database import (
+    Bounces,
+    Choices,
+    Deliveries,
+    Editions,
+    Edits,
+    Feeds,
+    Figures,
+    Progress,
+    Published,
+    Rights,
+    Signups,
+    Spending,
+    Subscribers,
+    check,
+    is_empty,
+    migrate,
+    open_engine,
+)
+from aidigest.adapters.embeddings import Embeddings
+from aidigest.adapters.fetch import HttpFetcher
+from aidigest.adapters.llm import ChatWriter
+from aidigest.adapters.pages import PageRenderer
+from aidigest.adapters.signing import DkimSigner
+from aidigest.adapters.smtp import SmtpMailer
+from aidigest.adapters.templates import TemplateRenderer
+from aidigest.core.digests import cutoffs
+from aidigest.core.messages import Publisher
+from aidigest.core.pace import Limits
+from aidigest.logs import Event, log
+from aidigest.settings import Settings, load_settings, shipped
+from aidigest.steps.compose import Composer
+from aidigest.steps.read_articles import PageSummaries
+from aidigest.steps.summarise import Summariser
+
+
+class Parts:
+    """What jobs are done with, built when first asked for and closed at the end.
+
+    Args:
+        settings: The home's.
+        stop: Set it and whatever is under way ends soon, with nothing lost.
+    """
+
+    def __init__(self, settings: Settings, *, stop: threading.Event | None = None) -> None:
+        self.settings = settings
+        self._mailers: tuple[SmtpMailer, ...] | None = None
+        self.stop = stop or threading.Event()
+        self._closing = ExitStack()
+
+    @classmethod
+    def open(cls, home: Path, environ: Mapping[str, str]) -> Self:
+        """Read a home and check its database; a home just made gets its tables.
+
+        Raises:
+            SettingsError: The config is wrong.
+            StoreError: The database is of another version.
+        """
+        app = cls(load_settings(home, environ))
+        try:
+            if is_empty(app.engine):
+                migrate(app.engine)
+            check(app.engine)
+        except BaseException:
+            app.close()
+            raise
+        return app
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database and end what is still running."""
+        self._closing.close()
+
+    def clock(self) -> datetime:
+        """Return the time: the real one, unless AIDIGEST_NOW has frozen it."""
+        return self.settings.now or datetime.now(UTC)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        engine = open_engine(self.settings.database_url)
+        self._closing.callback(engine.dispose)
+        return engine
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """Feeds and entries."""
+        return Feeds(self.engine)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Editions."""
+        return Editions(self.engine)
+
+    @cached_property
+    def edits(self) -> Edits:
+        """What maintainers change about editions."""
+        return Edits(self.engine)
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        """Subscribers."""
+        return Subscribers(self.engine)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """The ledger."""
+        return Deliveries(self.engine)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What readers chose."""
+        return Choices(self.engine)
+
+    @cached_property
+    def signups(self) -> Signups:
+        """Who asked for a digest on the web."""
+        return Signups(self.engine)
+
+    @cached_property
+    def published(self) -> Published:
+        """Editions as the web shows them."""
+        return Published(self.engine)
+
+    @cached_property
+    def rights(self) -> Rights:
+        """What people may ask of us."""
+        return Rights(self.engine)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Counts, for charts and alarms."""
+        return Figures(self.engine)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """How sending gets on."""
+        return Progress(self.engine)
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        """What came back."""
+        return Bounces(self.engine)
+
+    @cached_property
+    def pages(self) -> PageRenderer:
+        """The web's pages and letters."""
+        folders = (self.settings.home / "templates", shipped("templates"))
+        return PageRenderer(folders, site=self.settings.site)
+
+    @cached_property
+    def renderer(self) -> TemplateRenderer:
+        """The templates, the operator's own first."""
+        folders = (self.settings.home / "templates", shipped("templates"))
+        cache = self.settings.home / "var" / "cache" / "templates"
+        return TemplateRenderer(folders, site=self.settings.site, cache=cache)
+
+    @cached_property
+    def archive(self) -> MarkdownArchive:
+        """The Markdown editions."""
+        return MarkdownArchive(self.settings.home / "var" / "archive")
+
+    @cached_property
+    def composer(self) -> Composer:
+        """Makes editions."""
+        return Composer(
+            feeds=self.settings.feeds,
+            topics=self.settings.topics,
+            entries=self.feeds,
+            editions=self.editions,
+            edits=self.edits,
+            renderer=self.renderer,
+            archive=self.archive,
+            summariser=self._summariser(),
+            pages=self._pages(),
+            meaning=self._meaning(),
+        )
+
+    def _pages(self) -> PageSummaries | None:
+        if not self.settings.fetch.read_articles:
+            return None
+        fetcher = self._closing.enter_context(self.fetching())
+        return PageSummaries(reader=Articles(fetcher))
+
+    def _meaning(self) -> Embeddings | None:
+        embeddings = self.settings.embeddings
+        if not embeddings.model:
+            return None
+        return Embeddings(self.settings.home / embeddings.model, least=embeddings.least)
+
+    def _summariser(self) -> Summariser | None:
+        llm = self.settings.llm
+        if not llm.base_url:
+            return None
+        writer = ChatWriter(
+            base_url=llm.base_url,
+            model=llm.model,
+            key=self.settings.llm_key,
+            timeout_s=llm.timeout_s,
+        )
+        self._closing.callback(writer.close)
+        return Summariser(
+            writer=writer,
+            spending=Spending(self.engine),
+            daily_requests=llm.daily_requests,
+            patience_s=llm.patience_s,
+            on_refused=lambda story, why: log(Event.SUMMARY_REFUSED, story=story, reason=why),
+        )
+
+    @property
+    def mailers(self) -> tuple[SmtpMailer, ...]:
+        """The relays, the first one first."""
+        if self._mailers is None:
+            self._mailers = tuple(SmtpMailer(url) for url in self.settings.smtp_urls)
+        return self._mailers
+
+    def hand_in(self, *, mailers: tuple[SmtpMailer, ...]) -> None:
+        """Use these relays in place of those that the settings name."""
+        self._mailers = mailers
+
+    @property
+    def relays(self) -> list[tuple[SmtpMailer, int]]:
+        """The relays, each with how many connections it may have."""
+        usual = self.settings.sending.connections
+        return [(mailer, mailer.relay.connections or usual) for mailer in self.mailers]
+
+    @property
+    def limits(self) -> Limits:
+        """How fast relays and domains may be served."""
+        own = {str(one.relay): one.relay.rate for one in self.mailers if one.relay.rate}
+        usual = self.settings.sending.limits([str(one.relay) for one in self.mailers])
+        return replace(usual, relays={**usual.relays, **own})
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Who sends."""
+        site = self.settings.site
+        return Publisher(
+            base_url=site.base_url,
+            sender=site.sender,
+            reply_to=site.reply_to,
+            return_path=self.settings.sending.return_path,
+        )
+
+    @cached_property
+    def sign(self) -> Callable[[bytes], bytes]:
+        """What signs messages, if the settings name a key."""
+        dkim = self.settings.sending.dkim
+        if dkim is None:
+            return lambda message: message
+        key_file = dkim.path(self.settings.home)
+        return DkimSigner(domain=dkim.domain, selector=dkim.selector, key_file=key_file).sign
+
+    @contextmanager
+    def fetching(self) -> Iterator[HttpFetcher]:
+        """Lend a fetcher that says who asks."""
+        settings = self.settings
+        contact = settings.fetch.contact_url or settings.site.base_url
+        agent = f"aidigest/{__version__} (+{contact})"
+        with HttpFetcher(settings.fetch, user_agent=agent) as fetcher:
+            yield fetcher
+
+    def cutoffs(self) -> tuple[datetime, ...]:
+        """Return when the next editions are made."""
+        return cutoffs(self.settings.digests, self.clock())

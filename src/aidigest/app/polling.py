@@ -1,0 +1,127 @@
+"""The poll of the feeds, and what else asks them something."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from aidigest.adapters.parser_pool import ParserPool
+from aidigest.app.parts import Parts
+from aidigest.core.feeds import Feed
+from aidigest.logs import Event, log
+from aidigest.steps.discover import (
+    Discovered,
+    FeedCheck,
+    check_feeds,
+    discover,
+    first_poll,
+)
+from aidigest.steps.outcomes import PollOutcome, PollReport
+from aidigest.steps.poll import Plan, poll
+from aidigest.steps.tend import look_for_the_dead, tell_maintainer
+
+_AS_DUE = Plan()
+
+
+class Polling:
+    """Asks feeds, on the wire and in the database."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        #: Two polls at once would ask one server twice.
+        self._turn = threading.Lock()
+
+    def poll(
+        self,
+        plan: Plan = _AS_DUE,
+        *,
+        on_result: Callable[[PollOutcome], None] = lambda _: None,
+    ) -> PollReport:
+        """Poll the feeds that are due, or more of them if the plan says so."""
+
+        def noted(outcome: PollOutcome) -> None:
+            _log_poll(outcome)
+            on_result(outcome)
+
+        with self._turn, self._parts.fetching() as fetcher, ParserPool() as parser:
+            report = poll(
+                self._parts.settings.feeds,
+                store=self._parts.feeds,
+                fetcher=fetcher,
+                parser=parser,
+                clock=self._parts.clock,
+                plan=replace(
+                    plan, cutoffs=self._parts.cutoffs(), workers=self._parts.settings.fetch.workers
+                ),
+                on_result=noted,
+                stop=self._parts.stop.is_set,
+            )
+            look_for_the_dead(report.outcomes, store=self._parts.feeds, fetcher=fetcher)
+        if report.outage_since is not None:
+            log(Event.POLL_OUTAGE, level=logging.WARNING, since=report.outage_since.isoformat())
+        log(Event.POLL_DONE, asked=len(report.outcomes), not_due=report.not_due, new=report.new)
+        return report
+
+    def check_feeds(self, feeds: Sequence[Feed]) -> list[FeedCheck]:
+        """Ask each feed once and say what came back; nothing is stored."""
+        with self._parts.fetching() as fetcher, ParserPool() as parser:
+            return check_feeds(
+                feeds,
+                states=self._parts.feeds.feed_states(),
+                fetcher=fetcher,
+                parser=parser,
+                workers=self._parts.settings.fetch.workers,
+            )
+
+    def discover(self, url: str, *, language: str) -> Discovered:
+        """Find the feed at an address or behind a page; raise FeedError."""
+        with self._parts.fetching() as fetcher, ParserPool() as parser:
+            return discover(url, language=language, fetcher=fetcher, parser=parser)
+
+    def first_poll(self, feed: Feed, found: Discovered) -> int:
+        """Count what discovering a feed brought as its first poll, unless it was polled before."""
+        if feed.url in self._parts.feeds.feed_states():
+            return 0
+        return first_poll(
+            feed,
+            found,
+            store=self._parts.feeds,
+            cutoffs=self._parts.cutoffs(),
+            now=self._parts.clock(),
+        )
+
+    def tell_maintainer(self) -> None:
+        """Write to the maintainer about feeds that stay in trouble, if one is named."""
+        site = self._parts.settings.site
+        if site.maintainer is None:
+            return
+        with self._turn:  # A poll would not know that these were told.
+            count = tell_maintainer(
+                [feed.url for feed in self._parts.settings.feeds],
+                to=site.maintainer,
+                sender=site.sender,
+                store=self._parts.feeds,
+                mailer=self._parts.mailers[0],
+                clock=self._parts.clock,
+            )
+        if count:
+            log(Event.ALARMS_MAILED, count=count)
+
+
+def _log_poll(outcome: PollOutcome) -> None:
+    for alarm in outcome.alarms:
+        log(
+            Event.FEED_ALARM,
+            level=logging.WARNING,
+            url=outcome.feed.url,
+            kind=alarm.kind,
+            detail=alarm.detail,
+        )
+    log(
+        Event.FEED_POLLED,
+        url=outcome.feed.url,
+        status=outcome.status,
+        new=outcome.new,
+        took_s=outcome.took_s,
+        detail=outcome.detail or None,
+    )

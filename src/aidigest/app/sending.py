@@ -1,0 +1,177 @@
+"""An edition on its way to its readers."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from aidigest.adapters.smtp_lines import SmtpLines
+from aidigest.adapters.witness import Witness
+from aidigest.app.composing import Composing
+from aidigest.app.parts import Parts
+from aidigest.app.proofing import Proofing
+from aidigest.app.writing import Writing
+from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.digests import SENT_FOR, Digest, local_date, next_occurrence
+from aidigest.core.plans import SendingPlan, make_plan
+from aidigest.core.subscribers import masked
+from aidigest.logs import Event, log
+from aidigest.steps.compose import Composed, Skipped
+from aidigest.steps.deliver import Conditions, DeliverReport, Ending, deliver
+
+#: A worker has other things to do than to wait for one domain's pace; it comes back.
+_WORKERS_PATIENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a run of `send` came to."""
+
+    composed: Composed
+    audience: int  #: How many were to get the edition when it was frozen.
+    report: DeliverReport
+
+
+class Sending:
+    """Sends editions, and says how that gets on."""
+
+    def __init__(
+        self, parts: Parts, composing: Composing, proofing: Proofing, writing: Writing
+    ) -> None:
+        self._parts = parts
+        self._composing = composing
+        self._proofing = proofing
+        self._writing = writing
+
+    def send(
+        self,
+        digest: Digest,
+        *,
+        patience: timedelta = _WORKERS_PATIENCE,
+        despite_findings: bool = False,
+        on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
+    ) -> Sent | Skipped:
+        """Send today's edition to whoever has not got it yet.
+
+        Raises:
+            UnfitError: The linter found an error in the message, and *despite_findings* is false.
+        """
+        self._parts.settings.required_secret_key()
+        composed = self._composing.compose(digest)
+        if isinstance(composed, Skipped):
+            return composed
+        if not despite_findings:
+            self._proofing.require_fit(composed.rendered)
+        return self.resume(composed, patience=patience, on_update=on_update)
+
+    def resume(
+        self,
+        composed: Composed,
+        *,
+        patience: timedelta = _WORKERS_PATIENCE,
+        on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
+    ) -> Sent:
+        """Go on with the deliveries of an edition; its audience is frozen the first time.
+
+        Args:
+            composed: The edition.
+            patience: How long to wait for readers who are held back for their domain's pace.
+            on_update: Told of each outcome.
+        """
+        edition = composed.rendered.edition
+
+        def told(delivery: Delivery, update: DeliveryUpdate) -> None:
+            self._log_delivery(delivery, update)
+            on_update(delivery, update)
+
+        settings = self._parts.settings
+        audience = self._parts.deliveries.freeze_audience(
+            composed.edition_id, edition.digest_id, now=self._parts.clock()
+        )
+        writers = self._writing.writers(composed.rendered, key=settings.required_secret_key())
+        memory = Witness(settings.home / "var" / "offered", edition.digest_id, edition.date)
+        with SmtpLines(self._parts.relays) as lines, closing(memory) as witness:
+            report = deliver(
+                composed.edition_id,
+                ledger=self._parts.deliveries,
+                lines=lines,
+                witness=witness,
+                write=lambda delivery: writers.of(delivery.subscriber_id).message(
+                    delivery, now=self._parts.clock()
+                ),
+                conditions=self._conditions(edition.not_after, patience),
+                on_update=told,
+            )
+        _log_send(composed, report)
+        return Sent(composed=composed, audience=audience, report=report)
+
+    def plan(self, digest: Digest) -> SendingPlan:
+        """Say when the last mail of the next edition will leave."""
+        limits, now = self._parts.limits, self._parts.clock()
+        audience, by_domain = self._parts.progress.audience(digest.id, limits.domains)
+        return make_plan(
+            audience=audience,
+            by_domain=by_domain,
+            relays=tuple(str(one.relay) for one in self._parts.mailers),
+            limits=limits,
+            per_second=self._parts.progress.last_rate(digest.id),
+            starts_at=next_occurrence(digest, now),
+            lasts=SENT_FOR,
+        )
+
+    def deliveries_so_far(
+        self, digest: Digest
+    ) -> tuple[list[tuple[datetime, int]], dict[DeliveryState, int]] | None:
+        """Return how many of today's were sent by when and how all stand, once any are."""
+        stored = self._parts.editions.edition_on(digest.id, local_date(digest, self._parts.clock()))
+        counts = self._parts.deliveries.counts(stored[0]) if stored else {}
+        return (self._parts.progress.sent_by(stored[0]), counts) if stored and counts else None
+
+    def retry_failed(self, digest: Digest) -> int:
+        """Have today's failed deliveries tried once more; return how many."""
+        now = self._parts.clock()
+        stored = self._parts.editions.edition_on(digest.id, local_date(digest, now))
+        return self._parts.progress.retry_failed(stored[0], now=now) if stored else 0
+
+    def _conditions(self, not_after: datetime, patience: timedelta) -> Conditions:
+        # A frozen clock never comes to the time that a row is held back until.
+        is_frozen = self._parts.settings.now is not None
+        return Conditions(
+            not_after=not_after,
+            limits=self._parts.limits,
+            patience=timedelta(0) if is_frozen else patience,
+            clock=self._parts.clock,
+            pace_clock=lambda: datetime.now(UTC),
+            stop=self._parts.stop.is_set,
+        )
+
+    def _log_delivery(self, delivery: Delivery, update: DeliveryUpdate) -> None:
+        """Log what was not simply sent; readers by number, unless addresses are asked for."""
+        if update.state is DeliveryState.SENT:
+            return
+        reply = f"{update.code or ''} {update.reply}".strip()
+        names_readers = self._parts.settings.logs_addresses
+        log(
+            Event.DELIVERY_NOT_SENT,
+            edition=delivery.edition_id,
+            subscriber=delivery.subscriber_id,
+            address=delivery.address if names_readers else None,
+            state=update.state,
+            reason=update.reason if names_readers else masked(update.reason, delivery.address),
+            reply=reply if names_readers else masked(reply, delivery.address),
+        )
+
+
+def _log_send(composed: Composed, report: DeliverReport) -> None:
+    if report.ended is Ending.BUSY:
+        return
+    edition = composed.rendered.edition
+    counts = {state.value: count for state, count in report.counts.items()}
+    log(
+        Event.EDITION_SENT,
+        digest=edition.digest_id,
+        number=edition.number,
+        ended=report.ended,
+        reason=report.reason,
+        **counts,
+    )
