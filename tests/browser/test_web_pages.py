@@ -232,7 +232,7 @@ def test_the_whole_way_of_a_reader(opened: Browser, tmp_path: Path) -> None:
         for box in page.get_by_role("group", name="Topics").get_by_role("checkbox").all():
             box.uncheck()
         page.get_by_label("Models and labs").check()
-        page.get_by_label("Headings and dates").select_option("vi")
+        page.get_by_label("Language of your mail").select_option("vi")
         page.get_by_role("button", name="Save").click()
         assert page.get_by_role("status").is_visible()
         _send(house, _on_day(2))

@@ -9,6 +9,7 @@ from aidigest.core.editions import Edition, RenderedEdition, make_edition
 from aidigest.core.entries import Entry
 from aidigest.core.stories import Filing, Story, Verdict
 from aidigest.core.topics import Topic
+from aidigest.core.wording import Telling
 
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 TOPICS = (
@@ -44,9 +45,7 @@ def story(name: str, *, topic: str, score: float, others: tuple[Entry, ...] = ()
         entries=tuple(sorted((lead, *others), key=lambda e: e.first_seen_at)),
         verdict=Verdict(is_ai=True, score=1.0),
         filing=Filing(topic=topic),
-        title=lead.title,
-        summary="",
-        lead=lead,
+        tellings=(Telling(lead=lead, title=lead.title, summary=""),),
         score=score,
     )
 
@@ -109,7 +108,8 @@ def test_one_busy_outlet_does_not_fill_the_edition() -> None:
     """A reader who wanted one feed only would read that feed."""
     busy = [story(f"busy{number}", topic="models", score=10 - number / 10) for number in range(9)]
     quiet = story("quiet", topic="models", score=8)
-    quiet = replace(quiet, lead=replace(quiet.lead, feed_title="The Quiet Feed"))
+    telling = replace(quiet.tellings[0], lead=replace(quiet.lead, feed_title="The Quiet Feed"))
+    quiet = replace(quiet, tellings=(telling,))
 
     made = edition(*busy, quiet, digest=Digest(id="daily", title="Daily", max_stories=4))
 

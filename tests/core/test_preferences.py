@@ -1,13 +1,14 @@
 """Preferences: variants, hours with their odd nights, pauses."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.editions import Edition
+from aidigest.core.editions import Edition, EditionTelling
 from aidigest.core.preferences import Preferences, Variant, choose, personal_due, vary
 from aidigest.core.topics import Topic
-from samples import usual
+from samples import edition, story, usual
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
 KNOWN = Preferences(digests=("daily", "weekly"), topics=("models", "business", "chips"))
@@ -124,6 +125,24 @@ def test_a_variant_has_the_topics_and_the_words_chosen() -> None:
     assert varied.language == "vi"
     assert vary(usual(), Variant(), topics=TOPICS) == usual()
     assert vary(usual(), Variant(language="en"), topics=TOPICS) == usual()
+
+
+def test_a_variant_tells_a_story_as_a_source_in_its_language_does() -> None:
+    """Headline, summary, address and time of one source; what none writes stays as it is."""
+    first = story(1, outlets=2)
+    lead = replace(first.entries[1], language="vi", title="Northwind ra mắt Kestrel")
+    telling = EditionTelling(
+        lead_id=lead.id, title="Northwind ra mắt Kestrel", summary="Tin.", published_is_guess=True
+    )
+    first = replace(first, entries=(first.entries[0], lead), tellings=(telling,))
+
+    told, other = vary(edition(first, story(2)), Variant(language="vi"), topics=TOPICS).stories
+
+    assert (told.id, told.title, told.summary) == (first.id, telling.title, "Tin.")
+    assert (told.language, told.url, told.published_is_guess) == ("vi", lead.url, True)
+    assert [one.id for one in told.entries] == [lead.id, first.entries[0].id]
+    assert other == story(2)
+    assert told.told_in("vi-VN") == told
 
 
 def test_a_variant_may_have_nothing() -> None:

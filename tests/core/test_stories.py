@@ -36,6 +36,27 @@ def test_the_same_entries_give_the_same_stories_in_any_order() -> None:
     assert built(*ENTRIES[::-1]) == built(*ENTRIES)
 
 
+def test_a_story_is_told_once_in_each_language_of_its_sources() -> None:
+    """A reader who chose Vietnamese gets a Vietnamese paper's words, not half of each."""
+    english = entry("en", "Ardova passes AI law", "Ardova's parliament passed it on Monday.")
+    british = entry("gb", "AI law passed in Ardova", language="en-GB", links=(english.url or "",))
+    vietnamese = entry(
+        "vi",
+        "Ardova thông qua luật AI",
+        "Quốc hội Ardova đã thông qua luật vào hôm thứ Hai.",
+        language="vi",
+        links=(english.url or "",),
+    )
+
+    (story,) = built(english, british, vietnamese)
+
+    assert [(one.lead.id, one.title, one.summary) for one in story.tellings] == [
+        ("en", english.title, english.summary),
+        ("vi", vietnamese.title, vietnamese.summary),
+    ]
+    assert (story.title, story.summary) == (english.title, english.summary)
+
+
 def test_no_entries_make_no_stories() -> None:
     """A quiet night."""
     assert built() == ()

@@ -11,6 +11,7 @@ from aidigest.core.entries import Entry
 from aidigest.core.stories import Story
 from aidigest.core.topics import Topic
 from aidigest.core.urls import linkable
+from aidigest.core.wording import Telling
 
 #: What a story's score is multiplied by for each better story of the same outlet.
 REPEATED = 0.85
@@ -68,6 +69,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditionTelling:
+    """How a story reads in a language other than the one it is told in."""
+
+    lead_id: str  #: The entry whose headline and address it has.
+    title: str
+    summary: str
+    published_is_guess: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStory:
     """A story as the edition tells it."""
 
@@ -84,6 +95,27 @@ class EditionStory:
     filed_for: tuple[str, ...] = ()  #: The words that put it under its topic.
     update_of: EditionReference | None = None  #: The issue whose news this carries further.
     picture: Picture | None = None
+    tellings: tuple[EditionTelling, ...] = ()  #: At most one in each other language.
+
+    def told_in(self, language: str) -> "EditionStory":
+        """Return the story as a source in that language tells it, or as it is if none does."""
+        entries = {entry.id: entry for entry in self.entries}
+        if _same_language(self.language, language):
+            return self
+        for telling in self.tellings:
+            lead = entries[telling.lead_id]
+            if _same_language(lead.language, language):
+                return replace(
+                    self,
+                    title=telling.title,
+                    summary=telling.summary,
+                    url=lead.url,
+                    published_at=lead.published_at,
+                    published_is_guess=telling.published_is_guess,
+                    language=lead.language,
+                    entries=(lead, *(one for one in self.entries if one.id != lead.id)),
+                )
+        return self
 
     @property
     def outlets(self) -> tuple[EditionEntry, ...]:
@@ -284,7 +316,22 @@ def _edition_story(
         entries=tuple(_edition_entry(entry) for entry in (story.lead, *others)),
         update_of=update_of,
         filed_for=story.filing.reasons,
+        tellings=tuple(map(_edition_telling, story.tellings[1:])),
     )
+
+
+def _edition_telling(telling: Telling) -> EditionTelling:
+    return EditionTelling(
+        lead_id=telling.lead.id,
+        title=telling.title,
+        summary=telling.summary,
+        published_is_guess=telling.lead.published_is_guess,
+    )
+
+
+def _same_language(one: str, other: str) -> bool:
+    """Whether they are the same but for country or script: en and en-GB."""
+    return one.partition("-")[0] == other.partition("-")[0]
 
 
 def _edition_entry(entry: Entry) -> EditionEntry:

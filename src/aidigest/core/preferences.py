@@ -22,7 +22,7 @@ class Variant:
     """An edition as some readers want it: rendered once for all who want the same."""
 
     topics: tuple[str, ...] = ()  #: Ids, sorted; empty means all.
-    language: str | None = None  #: Of the edition's own words; the digest's if not given.
+    language: str | None = None  #: The digest's if not given.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +99,26 @@ def personal_due(hour: int, zone: str, *, made_at: datetime, not_after: datetime
 
 
 def vary(edition: Edition, variant: Variant, *, topics: Sequence[Topic]) -> Edition:
-    """Return the edition as a variant has it; it may be left without any section."""
+    """Return the edition as a variant has it; it may be left without any section.
+
+    In another language than its own it has that language's headings, and each story as a
+    source in that language tells it, where there is one.
+    """
     language = variant.language or edition.language
     titles = {topic.id: topic.heading(language) for topic in topics}
 
-    def titled(section: Section) -> Section:
-        same = language == edition.language
-        return section if same else replace(section, title=titles.get(section.id, section.title))
+    def told(section: Section) -> Section:
+        return replace(
+            section,
+            title=titles.get(section.id, section.title),
+            stories=tuple(story.told_in(language) for story in section.stories),
+        )
 
     return replace(
         edition,
         language=language,
         sections=tuple(
-            titled(section)
+            section if language == edition.language else told(section)
             for section in edition.sections
             if not variant.topics or section.id in variant.topics
         ),

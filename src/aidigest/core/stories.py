@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aidigest.core.boilerplate import clean_headline
 from aidigest.core.comparing import Meaning
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed
@@ -13,7 +12,7 @@ from aidigest.core.lexicon import Lexicon
 from aidigest.core.ranking import rank
 from aidigest.core.relevance import Verdict, judge
 from aidigest.core.topics import Filing, Topic, file_story, topic_lexicon
-from aidigest.core.wording import choose_lead, summarise
+from aidigest.core.wording import Telling, tell
 
 #: Entries so much alike tell one story, whatever they call it.
 SURELY_ALIKE = 0.4
@@ -29,12 +28,25 @@ class Story:
     entries: tuple[Entry, ...]  #: Oldest first; never empty.
     verdict: Verdict
     filing: Filing
-    title: str
-    summary: str
-    lead: Entry  #: The entry whose headline and address stand for the story.
+    tellings: tuple[Telling, ...]  #: The digest's first, then one in each other language.
     score: float  #: The higher, the earlier in the edition.
     score_reasons: tuple[str, ...] = ()
     merges: tuple[Merge, ...] = ()
+
+    @property
+    def lead(self) -> Entry:
+        """The entry whose headline and address stand for the story."""
+        return self.tellings[0].lead
+
+    @property
+    def title(self) -> str:
+        """Its headline."""
+        return self.tellings[0].title
+
+    @property
+    def summary(self) -> str:
+        """One or two sentences, or nothing."""
+        return self.tellings[0].summary
 
     @property
     def published_at(self) -> datetime:
@@ -107,21 +119,26 @@ def _story(
     verdict = max(verdicts.values(), key=lambda one: one.score)
     # Who reads AI news must not meet the headline of an entry that is none.
     telling = [one for one in group.entries if verdicts[one.id].is_ai] or group.entries
-    lead = choose_lead(telling, feeds=feeds, language=language)
-    title = clean_headline(lead.title, lead.feed_title)
     ranked = rank(group.entries, feeds=feeds, verdict=verdict, now=now)
     return Story(
         id=group.entries[0].id,
         entries=group.entries,
         verdict=verdict,
         filing=file_story(group.entries, feeds=feeds, topics=topics, lexicon=words),
-        title=title,
-        summary=summarise(telling, lead=lead, title=title),
-        lead=lead,
+        tellings=_tellings(telling, feeds=feeds, language=language),
         score=ranked.score,
         score_reasons=ranked.reasons,
         merges=group.merges,
     )
+
+
+def _tellings(
+    entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language: str
+) -> tuple[Telling, ...]:
+    first = tell(entries, feeds=feeds, language=language)
+    languages = {entry.language.partition("-")[0] for entry in entries}
+    others = sorted(languages - {first.lead.language.partition("-")[0]})
+    return (first, *(tell(entries, feeds=feeds, language=other) for other in others))
 
 
 def _without_strays(group: Group, feeds: Mapping[str, Feed]) -> tuple[Group, ...]:

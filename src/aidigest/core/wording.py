@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aidigest.core.boilerplate import (
     clean_headline,
@@ -32,6 +33,25 @@ _SHOUTED = 0.6
 _CUT = re.compile(r"(?:\.{3,}|…|\[(?:…|\.{3}|\+\d+ chars)\]|»)\s*\Z")
 _WHOLE = re.compile(r"[.!?][\"'\u201d\u2019»)\]]*\Z")
 _OPENING = "\"'\u201c\u2018«("
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A story as its sources in one language tell it."""
+
+    lead: Entry  #: Its headline and address stand for the story.
+    title: str
+    summary: str  #: Empty where no source has a sentence fit for it.
+
+
+def tell(entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language: str) -> Telling:
+    """Return the story in a language if a source writes it, else as the best source tells it.
+
+    The arguments are those of `choose_lead`.
+    """
+    lead = choose_lead(entries, feeds=feeds, language=language)
+    title = clean_headline(lead.title, lead.feed_title)
+    return Telling(lead=lead, title=title, summary=summarise(entries, lead=lead, title=title))
 
 
 def choose_lead(entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language: str) -> Entry:
