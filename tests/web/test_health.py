@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from urllib3 import request
 
-from aidigest.web import health_site
+from aidigest.web import health_site, serving
 from websites import Web, web
 
 
@@ -61,6 +62,15 @@ def test_figures_are_for_those_who_are_near_or_have_the_token(house: Web) -> Non
 
     assert house.client.get("/metrics", environ_base=far).status_code == 403
     assert house.client.get("/metrics", environ_base=far, headers=bearer).status_code == 200
+
+
+def test_who_comes_by_a_proxy_is_not_near(tmp_path: Path) -> None:
+    """The proxy has an address of our own network, whoever it speaks for."""
+    with web(tmp_path) as house, serving(house.site, host="127.0.0.1", port=0) as address:
+        direct = request("GET", f"{address}/metrics")
+        relayed = request("GET", f"{address}/metrics", headers={"X-Forwarded-For": "8.8.8.8"})
+
+    assert (direct.status, relayed.status) == (200, 403)
 
 
 def test_the_worker_answers_the_same(house: Web) -> None:

@@ -49,9 +49,11 @@ def serving(site: WSGIApplication, *, host: str, port: int, proxies: int = 0) ->
     Raises:
         SettingsError: The port cannot be had.
     """
-    trust: dict[str, Any] = {"clear_untrusted_proxy_headers": True, "channel_timeout": 30}
+    # That a request came by a proxy must be seen, even where the proxy is not believed.
+    trust: dict[str, Any] = {"clear_untrusted_proxy_headers": False, "channel_timeout": 30}
     if proxies:
         trust |= {
+            "clear_untrusted_proxy_headers": True,
             "trusted_proxy": "*",
             "trusted_proxy_count": proxies,
             "trusted_proxy_headers": {"x-forwarded-for"},
