@@ -32,30 +32,6 @@ def test_help_imports_nothing_heavy() -> None:
     assert imported & HEAVY == set()
 
 
-def test_init_makes_a_home_that_works_and_never_overwrites(tmp_path: Path) -> None:
-    """The first command of a new user; the second time it must not cost them their config."""
-    home = tmp_path / "news"
-
-    first = run(home, "init", str(home))
-    again = run(home, "init", str(home))
-    status = run(home, "status", "--json")
-
-    key = (home / ".env").read_text("utf-8").partition("AIDIGEST_SECRET_KEY=")[2].split()[0]
-    assert first.exit_code == 0, first.output
-    assert len(key) >= 32
-    assert (home / ".env").stat().st_mode & 0o077 == 0
-    assert again.exit_code == 2
-    assert "is there already; nothing was written" in again.stderr
-    assert json.loads(status.stdout)["feeds"]["listed"] >= 30
-
-
-def test_init_can_bring_the_templates(tmp_path: Path) -> None:
-    """Who wants another look begins with the one there is."""
-    run(tmp_path, "init", str(tmp_path / "news"), "--templates")
-
-    assert (tmp_path / "news" / "templates" / "daily" / "email.html").is_file()
-
-
 def test_a_wrong_config_ends_with_2_and_every_problem(tmp_path: Path) -> None:
     """Standard output stays empty: whoever reads JSON there must not meet words."""
     home = make_home(tmp_path / "home")

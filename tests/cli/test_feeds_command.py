@@ -37,13 +37,3 @@ def test_an_imported_list_leaves_a_config_that_loads(home: Path, tmp_path: Path)
     added = load_settings(home, {}).feeds[before:]
     assert [feed.language for feed in added] == ["en-us", "en"]
     assert added[1].title == 'A "quoted" \\ title\x7f'
-
-
-def test_init_refuses_to_overwrite(home: Path) -> None:
-    """A second `init` must not cost anybody their key."""
-    key = (home / ".env").read_text(encoding="utf-8")
-
-    again = CliRunner().invoke(main, ["init", str(home)])
-
-    assert again.exit_code == 2
-    assert (home / ".env").read_text(encoding="utf-8") == key

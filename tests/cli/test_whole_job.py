@@ -7,29 +7,13 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.app import App
 from aidigest.core.subscribers import Suppression
 from homes import RSS, make_home, run
 from httpserver import Answer, HttpServer, running
-from smtpserver import serving_smtp
-
-
-class Inbox:
-    """A relay that keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, Message]] = []
-
-    async def handle_DATA(  # noqa: N802 - aiosmtpd's name.
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        """Keep the message."""
-        assert isinstance(envelope.content, bytes)
-        self.mails.append((envelope.rcpt_tos[0], message_from_bytes(envelope.content)))
-        return "250 2.0.0 kept"
+from smtpserver import Inbox, serving_smtp
 
 
 @pytest.fixture

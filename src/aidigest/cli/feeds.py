@@ -18,6 +18,7 @@ from aidigest.cli.context import (
 if TYPE_CHECKING:
     from aidigest.app import App
     from aidigest.core.feeds import Feed, FeedState
+    from aidigest.steps.discover import Discovered
 
 
 @click.group()
@@ -110,11 +111,11 @@ def check(home: Home, urls: tuple[str, ...], *, as_json: bool) -> None:
 @feeds.command()
 @click.argument("url")
 @click.option("--title", help="What the edition calls it; the feed's own title if not given.")
-@click.option("--language", default="en", show_default=True)
+@click.option("--language", help="What it is written in; as it says itself if not given.")
 @click.option("--about", type=click.Choice(["ai", "mixed"]), default="mixed", show_default=True)
 @click.option("--topic", help="Puts everything from it under that topic.")
 @pass_home
-def add(home: Home, /, url: str, *, title: str | None, **settings: str | None) -> None:
+def add(home: Home, /, url: str, *, title: str | None, **said: str | None) -> None:
     """Write the feed at URL into config/feeds.toml.
 
     URL may be a page: then the feed that it names is taken; channels on
@@ -122,26 +123,44 @@ def add(home: Home, /, url: str, *, title: str | None, **settings: str | None) -
     It is asked first, only a feed is written, and its answer counts as the
     first poll.
     """
+    with home.app() as app:
+        found = add_feed(app, url, title=title, **said)
+    for other in found.others:
+        click.echo(f"The page also offers {other.url} {other.title}".rstrip())
+
+
+def add_feed(
+    app: "App",
+    url: str,
+    *,
+    title: str | None = None,
+    language: str | None = None,
+    about: str | None = None,
+    topic: str | None = None,
+) -> "Discovered":
+    """Find the feed at an address or behind the page there, list it, and say so.
+
+    Raises:
+        FeedError: There is none.
+        SettingsError: It is listed already, or with it the list could not be read.
+    """
     from aidigest.core.feeds import About, Feed
     from aidigest.settings.feedlist import add_feeds
 
-    language = settings["language"] or "en"
-    with home.app() as app:
-        _refuse_listed(app, url)
-        found = app.polling.discover(url, language=language)
-        _refuse_listed(app, found.url)
-        feed = Feed(
-            url=found.url,
-            title=title or found.parsed.title or found.url,
-            language=language,
-            about=About(settings["about"] or "mixed"),
-            topic=settings["topic"],
-        )
-        add_feeds(app.settings, (feed,))
-        app.polling.first_poll(feed, found)
+    _refuse_listed(app, url)
+    found = app.polling.discover(url, language=language or "en")
+    _refuse_listed(app, found.url)
+    feed = Feed(
+        url=found.url,
+        title=title or found.parsed.title or found.url,
+        language=language or found.language or "en",
+        about=About(about or "mixed"),
+        topic=topic,
+    )
+    add_feeds(app.settings, (feed,))
+    app.polling.first_poll(feed, found)
     click.echo(f"Added {feed.title}, with {len(found.parsed.entries)} entries: {feed.url}")
-    for other in found.others:
-        click.echo(f"The page also offers {other.url} {other.title}".rstrip())
+    return found
 
 
 @feeds.command()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import ip_address
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from aidigest.core.pace import Rate, parse_rate
 
@@ -74,6 +74,20 @@ def parse_smtp_url(url: str) -> Relay:
     )
     _check_login(relay, has_password=bool(parts.password))
     return relay
+
+
+def with_password(url: str, password: str) -> str:
+    """Return a relay's address with a password in it, both it and the user percent-encoded."""
+    parts = urlsplit(url)
+    login = f"{quote(unquote(parts.username or ''), safe='')}:{quote(password, safe='')}"
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{login}@{place}").geturl()
+
+
+def lacks_password(url: str) -> bool:
+    """Whether a relay's address names a user and no password."""
+    parts = _split(url)[0]
+    return bool(parts.username) and not parts.password
 
 
 def _split(url: str) -> tuple[SplitResult, int | None]:

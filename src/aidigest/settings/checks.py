@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from aidigest.core.digests import Digest, check_schedule
@@ -24,15 +23,12 @@ def check_site(site: Site | None, notes: Notes) -> None:
     """Check who publishes."""
     if site is None:
         return
-    _check_address(site.sender, "site.from", notes)
+    check_mailbox(site.sender, "site.from", notes)
     if site.reply_to is not None:
-        _check_address(site.reply_to, "site.reply_to", notes)
+        check_mailbox(site.reply_to, "site.reply_to", notes)
     if site.maintainer is not None:
-        _check_address(site.maintainer, "site.maintainer", notes)
-    if urlsplit(site.base_url).scheme not in {"http", "https"}:
-        notes.note("site.base_url", "must be an address as https://digest.example.org")
-    if site.base_url.endswith("/"):
-        notes.note("site.base_url", "must not end with a slash")
+        check_mailbox(site.maintainer, "site.maintainer", notes)
+    check_base_url(site.base_url, "site.base_url", notes)
 
 
 def check_fetch(fetch: FetchSettings | None, notes: Notes) -> None:
@@ -78,8 +74,8 @@ def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) ->
     for number, digest in enumerate(digests):
         key = f"digests[{number}]"
         _check_schedule(digest.schedule, f"{key}.schedule", notes)
-        _check_zone(digest.timezone, f"{key}.timezone", notes)
-        _check_language(digest.language, f"{key}.language", notes)
+        check_zone(digest.timezone, f"{key}.timezone", notes)
+        check_language(digest.language, f"{key}.language", notes)
         for topic in digest.topics:
             _check_topic(topic, topics, f"{key}.topics", notes)
         if digest.max_stories < 1:
@@ -99,7 +95,7 @@ def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
             notes.note(f"{key}.url", f"stands there already, as feeds[{first[feed.url]}]")
         if feed.topic is not None:
             _check_topic(feed.topic, topics, f"{key}.topic", notes)
-        _check_language(feed.language, f"{key}.language", notes)
+        check_language(feed.language, f"{key}.language", notes)
         if not 0 < feed.weight <= 10:  # noqa: PLR2004 - The one place where the bounds stand.
             notes.note(f"{key}.weight", "must be above 0 and at most 10")
 
@@ -109,12 +105,44 @@ def check_topics(topics: Sequence[Topic], notes: Notes) -> None:
     _check_ids([topic.id for topic in topics], "topics", notes)
     for number, topic in enumerate(topics):
         for language in (*topic.title, *topic.words):
-            _check_language(language, f"topics[{number}]", notes)
+            check_language(language, f"topics[{number}]", notes)
         for language, words in topic.words.items():
             for word in words:
                 _check_word(word, f"topics[{number}].words.{language}", notes)
         for word in topic.exclude:
             _check_word(word, f"topics[{number}].exclude", notes)
+
+
+def check_base_url(url: str, key: str, notes: Notes) -> None:
+    """Check the address that links of a mail begin with."""
+    if safe_url(url) is None:
+        notes.note(key, f"{url!r} is no address; write it as https://digest.example.org")
+    if url.endswith("/"):
+        notes.note(key, "must not end with a slash")
+
+
+def check_mailbox(text: str, key: str, notes: Notes) -> None:
+    """Check a mailbox, `Name <address>` or the address alone."""
+    try:
+        clean_address(parseaddr(text)[1])
+    except ValueError:
+        notes.note(key, f"{text!r} is no mail address; write it as Name <news@example.org>")
+
+
+def check_zone(zone: str, key: str, notes: Notes) -> None:
+    """Check a time zone."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        close = guess(zone, sorted(available_timezones())) if "/" in zone else ""
+        hint = close if close.startswith(",") else "; write it as Asia/Ho_Chi_Minh or Europe/Berlin"
+        notes.note(key, f"there is no time zone {zone!r}{hint}")
+
+
+def check_language(language: str, key: str, notes: Notes) -> None:
+    """Check a language."""
+    if not LANGUAGE.fullmatch(language):
+        notes.note(key, f"{language!r} is no language; write it as en or vi")
 
 
 def _check_word(word: str, key: str, notes: Notes) -> None:
@@ -134,32 +162,11 @@ def _check_ids(ids: Iterable[str], key: str, notes: Notes) -> None:
         seen.add(one)
 
 
-def _check_address(text: str, key: str, notes: Notes) -> None:
-    try:
-        clean_address(parseaddr(text)[1])
-    except ValueError:
-        notes.note(key, f"{text!r} is no mail address; write it as Name <news@example.org>")
-
-
 def _check_schedule(schedule: str, key: str, notes: Notes) -> None:
     try:
         check_schedule(schedule)
     except ValueError as error:
         notes.note(key, str(error))
-
-
-def _check_zone(zone: str, key: str, notes: Notes) -> None:
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        close = guess(zone, sorted(available_timezones())) if "/" in zone else ""
-        hint = close if close.startswith(",") else "; write it as Asia/Ho_Chi_Minh or Europe/Berlin"
-        notes.note(key, f"there is no time zone {zone!r}{hint}")
-
-
-def _check_language(language: str, key: str, notes: Notes) -> None:
-    if not LANGUAGE.fullmatch(language):
-        notes.note(key, f"{language!r} is no language; write it as en or vi")
 
 
 def _check_topic(topic: str, known: list[str], key: str, notes: Notes) -> None:

@@ -1,8 +1,8 @@
 """Lists of feeds: adding to `feeds.toml`, and OPML (opml.org/spec2.opml) in and out."""
 
-import json
 from collections.abc import Iterable
 
+import tomlkit
 from lxml import etree
 
 from aidigest.core.feeds import Feed
@@ -89,10 +89,4 @@ def _table(feed: Feed) -> str:
     }
     if feed.topic is not None:
         values["topic"] = feed.topic
-    lines = (f"{key} = {_string(value)}" for key, value in values.items())
-    return "\n".join(("[[feeds]]", *lines, ""))
-
-
-def _string(text: str) -> str:
-    # A JSON string in Unicode is a TOML string, but for the one sign that TOML wants escaped.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return tomlkit.dumps({"feeds": [values]})

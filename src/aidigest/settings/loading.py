@@ -1,19 +1,14 @@
-"""Reading a home: three TOML files, `.env` and the environment."""
+"""Reading a home: three TOML files, and the environment (environment.py)."""
 
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
-
 from aidigest.core.digests import Digest
 from aidigest.core.feeds import Feed
-from aidigest.core.mailboxes import parse_mailbox_url
-from aidigest.core.relays import parse_smtp_url
 from aidigest.core.topics import Topic
 from aidigest.core.urls import host
 from aidigest.errors import Problem, SettingsError
@@ -25,9 +20,10 @@ from aidigest.settings.checks import (
     check_site,
     check_topics,
 )
+from aidigest.settings.environment import read_environment
 from aidigest.settings.sending import SendingSettings, check_sending
 from aidigest.settings.shipped import shipped
-from aidigest.settings.tables import Notes, guess, read_list, read_table
+from aidigest.settings.tables import Notes, read_list, read_table
 from aidigest.settings.values import (
     EmbeddingSettings,
     FetchSettings,
@@ -71,7 +67,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     check_digests(digests, known, main)
     check_feeds(feeds, known, feed_notes)
     check_topics(topics, topic_notes)
-    environment = _read_environment(home, environ, Notes(file="environment", problems=problems))
+    environment = read_environment(home, environ, Notes(file="environment", problems=problems))
     if problems or site is None or fetch is None or sending is None or extras is None:
         raise SettingsError(tuple(problems))
     allow_private = environment.pop("allow_private") or fetch.allow_private
@@ -146,68 +142,3 @@ def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any]:
     for name in table.keys() - set(keys):
         notes.unknown(name, "table", keys)
     return table
-
-
-def _read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> dict[str, Any]:
-    env = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
-    env |= environ
-    smtp_url = env.get("SMTP_URL") or "smtp://localhost:25"
-    for url in smtp_url.split():
-        try:
-            parse_smtp_url(url)
-        except ValueError as error:
-            notes.note("SMTP_URL", str(error))
-    keys = [key for one in env.get("AIDIGEST_SECRET_KEY", "").split(",") if (key := one.strip())]
-    return {
-        "database_url": _database_url(home, env, notes),
-        "smtp_url": smtp_url,
-        "llm_key": env.get("AIDIGEST_LLM_KEY") or None,
-        "mailbox_url": _mailbox_url(env, notes),
-        "secret_key": keys[0] if keys else None,
-        "old_secret_keys": tuple(keys[1:]),
-        "operator_token": env.get("AIDIGEST_OPERATOR_TOKEN") or None,
-        "now": _instant(env, notes),
-        "logs_addresses": _switch(env, "AIDIGEST_LOG_ADDRESSES", notes),
-        "allow_private": _switch(env, "AIDIGEST_ALLOW_PRIVATE", notes),
-    }
-
-
-def _database_url(home: Path, env: Mapping[str, str], notes: Notes) -> str:
-    url = env.get("DATABASE_URL") or f"sqlite:///{(home / 'var' / 'aidigest.db').resolve()}"
-    scheme = url.partition(":")[0].partition("+")[0]
-    # Heroku and its kin still write `postgres:`.
-    if scheme == "postgres":
-        return "postgresql" + url.removeprefix("postgres")
-    known = ["sqlite", "postgresql"]
-    if scheme not in known:
-        notes.note("DATABASE_URL", f"begins with {scheme!r}{guess(scheme, known)}")
-    return url
-
-
-def _mailbox_url(env: Mapping[str, str], notes: Notes) -> str | None:
-    url = env.get("MAILBOX_URL") or None
-    if url is not None:
-        try:
-            parse_mailbox_url(url)
-        except ValueError as error:
-            notes.note("MAILBOX_URL", str(error))
-    return url
-
-
-def _instant(env: Mapping[str, str], notes: Notes) -> datetime | None:
-    text = env.get("AIDIGEST_NOW")
-    if not text:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        notes.note("AIDIGEST_NOW", f"{text!r} is no instant; write it as 2026-09-14T07:00:00+07:00")
-        return None
-    return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
-
-
-def _switch(env: Mapping[str, str], name: str, notes: Notes) -> bool:
-    value = env.get(name, "").strip().lower()
-    if value not in {"", "0", "1", "false", "true", "no", "yes"}:
-        notes.note(name, f"is {value!r}; write 1 or 0")
-    return value in {"1", "true", "yes"}

@@ -1,5 +1,6 @@
 """Discover: an address, of a feed or of a page, is asked for the feed behind it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,12 @@ class Discovered:
     result: FetchResult
     parsed: ParsedFeed
     others: tuple[FeedLink, ...] = ()  #: What else the page offers.
+
+    @property
+    def language(self) -> str | None:
+        """What most of its entries are written in; None where it has none."""
+        counts = Counter(entry.language for entry in self.parsed.entries)
+        return max(counts, key=counts.__getitem__) if counts else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
