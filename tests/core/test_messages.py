@@ -9,6 +9,7 @@ from email.policy import default
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
 from aidigest.core.editions import UNSUBSCRIBE_MARK, RenderedEdition
 from aidigest.core.messages import MessageWriter, Publisher
@@ -207,3 +208,22 @@ def test_without_an_address_for_replies_leaving_mail_goes_to_the_sender() -> Non
 
     assert "Reply-To" not in parsed
     assert "<mailto:d@d.example?" in parsed["List-Unsubscribe"]
+
+
+def test_a_token_longer_than_a_line_is_broken_where_decoding_joins_it() -> None:
+    """A digest may have a long name, and its token is in every link for leaving."""
+    words = replace(rendered(), edition=replace(edition(story(1)), digest_id="d" * 60))
+    message = write(words)
+    url, token = writer(words).unsubscribe_url(7)
+
+    assert len(token) > 76
+    assert all(len(line) <= 76 for line in message.partition(b"\r\n\r\n")[2].split(b"\r\n"))
+    assert f"Leave: {url}\n" in part(message, "plain")
+    assert f"<{url}>, <mailto:" in parse(message)["List-Unsubscribe"]
+
+
+def test_a_link_mailed_before_tokens_were_made_faster_still_works() -> None:
+    """Old mails stay in mailboxes for years."""
+    mailed = URLSafeSerializer(KEY, salt="unsubscribe").dumps(["daily", 7])
+
+    assert writer().unsubscribe_url(7)[1] == mailed

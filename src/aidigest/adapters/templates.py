@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from jinja2.bccache import Bucket
 
 from aidigest.adapters.catalogues import translations
 from aidigest.adapters.filters import direction, filters, shown
+from aidigest.adapters.garbage import uncollected
 from aidigest.adapters.inlining import inline
 from aidigest.core.editions import (
     UNSUBSCRIBE_MARK,
@@ -60,27 +62,27 @@ class TemplateRenderer:
         self._site = site
         self._compiled = _Compiled() if cache is None else _on_disk(cache)
 
+    @uncollected()
     def render(self, edition: Edition) -> RenderedEdition:
         """Render and inline it once; raise RenderError with the template's file and line.
 
         The Markdown has every story. HTML and text have all that a mail has room for.
         """
-        rendered: dict[Edition, str] = {}
+        environment = cache(self._environment)
+        page = cache(lambda smaller: self._page(environment(smaller), smaller))
 
         def size(smaller: Edition) -> int:
-            html = rendered[smaller] = self._page(self._environment(smaller), smaller)
+            html = page(smaller)
             return len(html.encode()) + html.count(UNSUBSCRIBE_MARK) * _ADDRESS
 
         linked = with_plain_addresses(edition)
         mailed = fitted(linked, size=size, budget=BUDGET)
-        environment = self._environment(mailed)
-        html = rendered[mailed] if mailed in rendered else self._page(environment, mailed)
         return RenderedEdition(
             edition=edition,
-            subject=str(environment.globals["subject"]),
-            html=html,
-            text=self._part(environment, mailed, "email.txt"),
-            markdown=self._part(self._environment(linked), linked, "edition.md"),
+            subject=str(environment(mailed).globals["subject"]),
+            html=page(mailed),
+            text=self._part(environment(mailed), mailed, "email.txt"),
+            markdown=self._part(environment(linked), linked, "edition.md"),
         )
 
     @property

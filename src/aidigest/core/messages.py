@@ -93,9 +93,12 @@ class MessageWriter:
         self._sign = sign
         self._domain = publisher.domain
         self._sender = publisher.return_path or publisher.address
-        self._leave_by_mail = quote(publisher.leaving_address, safe="@")
+        self._address = f"{publisher.base_url}/unsubscribe/"
         self._shared_fields = _shared_fields(rendered, publisher, mark)
-        self._body = _body(rendered)
+        self._leaving_field = _leaving_field(self._address, publisher)
+        self._body = _body(rendered, self._address)
+        # Its form is the same for all readers, so it is looked at once.
+        plain_field("Message-ID", self.message_id(""))
 
     def write(self, address: str, *, subscriber_id: int, now: datetime) -> bytes:
         """Return the whole message for one reader, its lines ended by CR LF.
@@ -105,15 +108,17 @@ class MessageWriter:
             subscriber_id: Named in the link for leaving.
             now: When it is handed over: its Date.
         """
-        url, token = self.unsubscribe_url(subscriber_id)
-        fields = (
+        token = self._token(subscriber_id).encode()
+        head = (
+            self._shared_fields,
             _to_field(address),
-            plain_field("Message-ID", self.message_id(address)),
+            f"Message-ID: {self.message_id(address)}\r\n".encode(),
             _date_field(now.replace(microsecond=0)),
-            plain_field("List-Unsubscribe", f"<{url}>, <{self._leaving_mail(token)}>"),
+            token.join(self._leaving_field),
+            b"\r\n",
         )
-        head = b"".join((self._shared_fields, *fields, b"\r\n"))
-        return self._sign(head + _encoded(url).join(self._body))
+        quoted = token if len(token) <= _LONGEST_LINE else _encoded(token.decode())
+        return self._sign(b"".join((*head, quoted.join(self._body))))
 
     def message(self, delivery: Delivery, *, now: datetime) -> Message:
         """Return what is handed over for a delivery."""
@@ -128,9 +133,12 @@ class MessageWriter:
 
     def unsubscribe_url(self, subscriber_id: int) -> tuple[str, str]:
         """Return the reader's own address for leaving, and the token in it."""
+        token = self._token(subscriber_id)
+        return f"{self._address}{token}", token
+
+    def _token(self, subscriber_id: int) -> str:
         leaving = Leaving(digest_id=self._edition.digest_id, subscriber_id=subscriber_id)
-        token = sign(leaving, key=self._key)
-        return f"{self._publisher.base_url}/unsubscribe/{token}", token
+        return sign(leaving, key=self._key)
 
     def message_id(self, address: str) -> str:
         """Return the same id on every try, so that a copy sent twice shows once.
@@ -138,9 +146,6 @@ class MessageWriter:
         It tells nobody the address, which it is hashed from.
         """
         return message_id(self._edition, address, key=self._key, domain=self._domain)
-
-    def _leaving_mail(self, token: str) -> str:
-        return f"mailto:{self._leave_by_mail}?subject=unsubscribe%20{token}"
 
 
 def message_id(edition: Edition, address: str, *, key: str, domain: str) -> str:
@@ -152,7 +157,9 @@ def message_id(edition: Edition, address: str, *, key: str, domain: str) -> str:
 
 def _to_field(address: str) -> bytes:
     # Most addresses need no parsing, which takes longer than all the rest.
-    return plain_field("To", address) if _PLAIN.fullmatch(address) else mailbox_field("To", address)
+    if _PLAIN.fullmatch(address):
+        return f"To: {address}\r\n".encode()
+    return mailbox_field("To", address)
 
 
 @lru_cache(maxsize=4)
@@ -178,6 +185,15 @@ def _shared_fields(rendered: RenderedEdition, publisher: Publisher, mark: str) -
     return b"".join(fields)
 
 
+def _leaving_field(address: str, publisher: Publisher) -> tuple[bytes, ...]:
+    """Return List-Unsubscribe in pieces; a reader's token belongs between any two."""
+    mail = f"mailto:{quote(publisher.leaving_address, safe='@')}?subject=unsubscribe%20"
+    # The mark is as long as a token, so that the field is folded where it needs to be.
+    mark = UNSUBSCRIBE_MARK * 4
+    field = plain_field("List-Unsubscribe", f"<{address}{mark}>, <{mail}{mark}>")
+    return tuple(field.split(mark.encode()))
+
+
 def _list_id(rendered: RenderedEdition, publisher: Publisher) -> str:
     """Return the list's id, with its name where that is ASCII (RFC 2919, section 3)."""
     edition = rendered.edition
@@ -187,13 +203,13 @@ def _list_id(rendered: RenderedEdition, publisher: Publisher) -> str:
     return f'"{name}" {list_id}' if name.isascii() and name else list_id
 
 
-def _body(rendered: RenderedEdition) -> tuple[bytes, ...]:
-    """Return the body in pieces; a reader's address for leaving belongs between any two."""
+def _body(rendered: RenderedEdition, address: str) -> tuple[bytes, ...]:
+    """Return the body in pieces; a reader's token belongs between any two."""
     boundary = f"--{_boundary(rendered)}"
     parts = (("plain", rendered.text), ("html", rendered.html))
     pieces = [b""]
     for kind, content in parts:
-        first, *rest = _quoted_printable(content)
+        first, *rest = _quoted_printable(content, address)
         pieces[-1] += f"{boundary}\r\n".encode() + _part_fields(kind) + first
         pieces += rest
         pieces[-1] += b"\r\n"
@@ -209,14 +225,16 @@ def _part_fields(kind: str) -> bytes:
     )
 
 
-def _quoted_printable(content: str) -> list[bytes]:
+def _quoted_printable(content: str, address: str) -> list[bytes]:
     """Encode the text between the marks; each piece is open for what comes next.
 
-    A soft line break before and after the mark gives the address lines of its own.
+    All of a link for leaving but its token stands before it; a soft line break
+    before and after gives the token a line of its own.
     """
+    link = b"=\r\n" + _encoded(address) + b"=\r\n"
     pieces = [_encoded(piece) for piece in content.split(UNSUBSCRIBE_MARK)]
     return [
-        (b"=\r\n" if number else b"") + piece + (b"=\r\n" if number < len(pieces) - 1 else b"")
+        (b"=\r\n" if number else b"") + piece + (link if number < len(pieces) - 1 else b"")
         for number, piece in enumerate(pieces)
     ]
 

@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 
 _SALT = "unsubscribe"
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,7 @@ def sign(leaving: Leaving, *, key: str) -> str:
     It is the same each time: links in old mails work as long as the key does.
     """
     separator, derived = _signing(key)
-    said = json.dumps([leaving.digest_id, leaving.subscriber_id], separators=(",", ":"))
-    payload = base64_encode(said)
+    payload = base64_encode(_compact([leaving.digest_id, leaving.subscriber_id]))
     signature = base64_encode(hmac.digest(derived, payload, "sha1"))
     return (payload + separator + signature).decode()
 
