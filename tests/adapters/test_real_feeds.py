@@ -89,3 +89,16 @@ def test_vietnamese_papers_are_vietnamese_and_dated(
     undated = [entry for entry in entries if entry.published_at is None]
     assert len(undated) <= 1
     assert all(e.published_at.tzinfo is UTC for e in entries if e.published_at is not None)
+
+
+def test_pictures_are_such_as_a_mail_can_show(
+    parsed: dict[str, ParsedFeed | ParseError],
+) -> None:
+    """Some feeds of either language have them; none is a pixel, a face or a counter."""
+    feeds = [one for one in parsed.values() if isinstance(one, ParsedFeed)]
+    found = [one.picture for feed in feeds for one in feed.entries if one.picture]
+
+    assert sum(any(one.picture for one in feed.entries) for feed in feeds) >= len(feeds) // 10
+    assert all(one.url.startswith("https://") for one in found)
+    assert not [one.url for one in found if re.search(r"avatar|gravatar|feedburner|pixel", one.url)]
+    assert all((one.width or 96) >= 96 and 40 <= one.height_at(96) <= 138 for one in found)

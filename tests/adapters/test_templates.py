@@ -17,11 +17,11 @@ from aidigest.core.editions import (
     UNSUBSCRIBE_MARK,
     Edition,
     EditionReference,
-    Picture,
     RenderedEdition,
 )
 from aidigest.core.lint import Level, check_message
 from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.core.pictures import Picture
 from aidigest.core.urls import linkable
 from aidigest.errors import RenderError
 from aidigest.settings import Site
@@ -375,16 +375,27 @@ def test_an_update_names_what_it_updates(look: str) -> None:
     assert "*Update to No. 11, Sep 13*" in texts.markdown
 
 
-def test_a_picture_stands_only_beside_a_topics_first_story() -> None:
-    """One a topic is enough to find one's way; it has its size, and no text to read out."""
-    picture = Picture(url="https://news.example/a.jpg", width=320, height=160)
-    pictured = (replace(samples.story(number), picture=picture) for number in range(4))
+def test_a_picture_stands_beside_its_headline_in_a_box_of_its_size() -> None:
+    """Text does not jump when it arrives; where no form is known, a photograph's is taken."""
+    known = Picture(url="https://news.example/a.jpg", width=320, height=160)
+    unknown = Picture(url="https://news.example/b.jpg", alt='Two robots, "dancing"')
+    pictured = (replace(samples.story(n), picture=one) for n, one in enumerate((known, unknown)))
 
     images = list(document(render(samples.edition(*pictured)).html).iter("img"))
 
     assert [(one.get("alt"), one.get("width"), one.get("height")) for one in images] == [
-        ("", "96", "48")
-    ] * 2
+        ("", "96", "48"),
+        ('Two robots, "dancing"', "96", "60"),
+    ]
+
+
+@pytest.mark.parametrize("look", ["brief", "letter"])
+def test_the_looks_made_of_words_show_no_picture(look: str) -> None:
+    """A minute's reading, or a letter, gains nothing by them."""
+    picture = Picture(url="https://news.example/a.jpg", width=320, height=160)
+    pictured = replace(samples.edition(replace(samples.story(1), picture=picture)), look=look)
+
+    assert "<img" not in render(pictured).html
 
 
 def test_an_address_beyond_ascii_is_the_same_in_all_three_texts() -> None:

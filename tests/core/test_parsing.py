@@ -75,6 +75,33 @@ def test_json_feed_is_read() -> None:
     assert found.entries[0].title == "One two three."
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(
+            '<title>T</title><link>https://a.example/1</link><media:thumbnail width="640"'
+            ' height="360" url="/p.jpg" xmlns:media="http://search.yahoo.com/mrss/"/>'
+        ),
+        rss(
+            "<title>T</title><link>https://a.example/1</link><description><![CDATA["
+            "<img src='https://stats.example/pixel.png' width=1 height=1>Words"
+            " <img src='p.jpg' width=640 height=360>]]></description>"
+        ),
+        (
+            '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "T",'
+            ' "url": "https://a.example/1", "image": "https://a.example/p.jpg"}]}'
+        ),
+    ],
+    ids=["named", "in the text", "JSON Feed"],
+)
+def test_an_items_picture_is_found(body: str) -> None:
+    """Whichever way the format has to name it; addresses start from the item's own page."""
+    picture = parse(body).entries[0].picture
+
+    assert picture is not None
+    assert picture.url == "https://a.example/p.jpg"
+
+
 def test_a_title_is_made_where_there_is_none() -> None:
     """Some blogs have none; an item with neither title nor text says nothing."""
     found = parse(

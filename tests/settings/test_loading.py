@@ -119,6 +119,7 @@ def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
         (MAIN.replace('example.org"\nfrom', 'example.org/"\nfrom'), "site.base_url"),
         (MAIN + MAIN[MAIN.index("[[digests]]") :], "digests[1].id: 'daily' stands there already"),
         (MAIN + "max_stories = 0\n", "digests[0].max_stories"),
+        (MAIN + "max_pictures = -1\n", "digests[0].max_pictures: must be 0 or more"),
         (MAIN + 'max_stories = "many"\n', "digests[0].max_stories: should be a valid integer"),
         (MAIN + 'language = "English"\n', "digests[0].language"),
         (MAIN + "\n[sites]\n", 'sites: unknown table, did you mean "site"?'),

@@ -7,6 +7,7 @@ from aidigest.core.digests import Digest
 from aidigest.core.editions import EditionReference
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import About, Feed
+from aidigest.core.pictures import Picture
 from aidigest.core.topics import Topic
 from aidigest.steps.compose import Composed, Composer, Skipped
 from composing import FakeArchive, FakeEditions, FakeEntries, NoEdits, PlainRenderer
@@ -169,3 +170,16 @@ def test_a_late_copy_is_no_update() -> None:
     add(desk, entry("b", "A robotaxi of Lumenward crashed into a kiosk in Hue", seen_at=later))
 
     assert desk.draft(DAILY, now=later).stories == ()
+
+
+def test_the_first_story_shows_its_picture_where_the_digest_wants_any() -> None:
+    """A maintainer who wants no outlet to see readers sets it to 0."""
+    picture = Picture(url="https://feed.example/a.jpg", width=640, height=360)
+    pictured = replace(entry("a", "Northwind releases the Kestrel language model"), picture=picture)
+
+    shown = [
+        composer(pictured).draft(replace(DAILY, max_pictures=most), now=NOW).stories[0].picture
+        for most in (5, 0)
+    ]
+
+    assert shown == [picture, None]

@@ -27,6 +27,7 @@ class Digest:
     language: str = "en"  #: Of the edition's own words; stories keep theirs.
     topics: tuple[str, ...] = ()  #: Topic ids, in order; empty means all.
     max_stories: int = 30
+    max_pictures: int = 5  #: 0 for none; they are fetched from the outlets when mails are read.
     look: str = "daily"  #: The folder of templates that its editions are rendered with.
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from aidigest.core.digests import Digest
 from aidigest.core.edits import Edit, arranged, pinned, reasons, without_hidden
 from aidigest.core.entries import Entry
+from aidigest.core.pictures import Picture
 from aidigest.core.stories import Story
 from aidigest.core.topics import Topic
 from aidigest.core.urls import linkable
@@ -56,19 +57,6 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A story's thumbnail, at a source's own address; sizes in pixels."""
-
-    url: str  #: https.
-    width: int
-    height: int
-
-    def height_at(self, width: int) -> int:
-        """Return how high it is when it is shown so wide."""
-        return max(1, round(self.height * width / self.width))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionTelling:
     """How a story reads in a language other than the one it is told in."""
 
@@ -94,7 +82,7 @@ class EditionStory:
     entries: tuple[EditionEntry, ...]  #: The lead entry first, then oldest first.
     filed_for: tuple[str, ...] = ()  #: The words that put it under its topic.
     update_of: EditionReference | None = None  #: The issue whose news this carries further.
-    picture: Picture | None = None
+    picture: Picture | None = None  #: Where it helps; see `core/illustrating.py`.
     tellings: tuple[EditionTelling, ...] = ()  #: At most one in each other language.
 
     def told_in(self, language: str) -> "EditionStory":

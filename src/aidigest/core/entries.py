@@ -9,6 +9,7 @@ from aidigest.core.dates import shown_date
 from aidigest.core.feeds import Feed, FeedState
 from aidigest.core.identity import KnownEntry, by_id, known_again
 from aidigest.core.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.pictures import Picture
 
 #: What a new feed may contribute as news: so many entries of the last days.
 FIRST_POLL_AGE = timedelta(days=7)
@@ -46,6 +47,7 @@ class Entry:
     first_seen_at: datetime
     links: tuple[str, ...] = ()  #: Addresses the entry's own text points to.
     held_at: datetime | None = None  #: Set while a person has to say whether it is news.
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,5 +182,6 @@ def _entry(
         published_is_guess=published is None,
         first_seen_at=seen,
         links=parsed.links,
+        picture=parsed.picture,
         held_at=now if is_held else None,
     )

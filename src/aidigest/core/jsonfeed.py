@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aidigest.core.imagelinks import ImageLink, named_in_json
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -14,6 +16,7 @@ class Item:
     title: str
     texts: tuple[str, ...]  #: The description first, then the full text.
     dates: tuple[str, ...]  #: The date of publication first.
+    images: tuple[ImageLink, ...] = ()  #: What is named as the item's own.
 
 
 def read(document: Any) -> tuple[str, str, tuple[Item, ...]]:
@@ -35,6 +38,7 @@ def _item(fields: Mapping[str, Any]) -> Item:
         title=_text(fields.get("title")),
         texts=tuple(_text(text) for text in texts if text),
         dates=tuple(_text(date) for date in dates if date),
+        images=tuple(named_in_json(fields)),
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from aidigest.core.pictures import Picture
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
@@ -30,6 +32,7 @@ class ParsedEntry:
     language: str
     published_at: datetime | None  #: None where the feed gave no date that can be read.
     links: tuple[str, ...] = ()
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ import feedparser
 from aidigest.core import bodies, jsonfeed
 from aidigest.core.dates import parse_date
 from aidigest.core.hints import read_hints
+from aidigest.core.imagelinks import ImageLink, in_text, named_in_xml
 from aidigest.core.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.pictures import choose_picture
 from aidigest.core.text import guess_language, plain_text, shortened
 from aidigest.core.urls import canonical_url, safe_url, unwrapped
 from aidigest.errors import ParseError
@@ -146,6 +148,7 @@ def _item(entry: Any) -> jsonfeed.Item:
         texts=(entry.get("summary") or "", *contents),
         # Plain .get() would answer one date for another; `in` does not.
         dates=tuple(entry[key] for key in ("published", "updated", "created") if key in entry),
+        images=tuple(named_in_xml(entry)),
     )
 
 
@@ -166,7 +169,14 @@ def _entry(item: jsonfeed.Item, base: str, spoken: str) -> ParsedEntry | None:
         language=language,
         published_at=next((date for date in dates if date is not None), None),
         links=tuple(_links(item.texts, base=url or base, own=url)),
+        picture=choose_picture(_images(item), base=url or base),
     )
+
+
+def _images(item: jsonfeed.Item) -> Iterator[ImageLink]:
+    yield from item.images
+    for markup in item.texts:
+        yield from in_text(markup[:_MARKUP_LENGTH])
 
 
 def _summary(texts: tuple[str, ...]) -> str:

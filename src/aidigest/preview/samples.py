@@ -10,9 +10,9 @@ from aidigest.core.editions import (
     EditionEntry,
     EditionReference,
     EditionStory,
-    Picture,
     Section,
 )
+from aidigest.core.pictures import Picture
 from aidigest.preview.sample_words import ARABIC, ENGLISH, HOSTILE, VIETNAMESE, Words
 
 #: When every sample is made, so that two looks at one are alike.
@@ -110,14 +110,12 @@ def _entry(
 
 
 def _pictured(edition: Edition) -> Edition:
-    """Give every story a thumbnail."""
-    return replace(
-        edition,
-        sections=tuple(
-            replace(one, stories=tuple(replace(s, picture=_PICTURE) for s in one.stories))
-            for one in edition.sections
-        ),
+    """Give each topic's first story a thumbnail."""
+    sections = (
+        replace(one, stories=(replace(one.stories[0], picture=_PICTURE), *one.stories[1:]))
+        for one in edition.sections
     )
+    return replace(edition, sections=tuple(sections))
 
 
 def _hostile() -> Edition:

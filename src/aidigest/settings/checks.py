@@ -80,6 +80,8 @@ def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) ->
             _check_topic(topic, topics, f"{key}.topics", notes)
         if digest.max_stories < 1:
             notes.note(f"{key}.max_stories", "must be 1 or more")
+        if digest.max_pictures < 0:
+            notes.note(f"{key}.max_pictures", "must be 0 or more; 0 shows none")
 
 
 def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:

@@ -16,6 +16,7 @@ from aidigest.core.editions import (
 )
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed
+from aidigest.core.illustrating import illustrated
 from aidigest.core.stories import Story, build_stories, retold
 from aidigest.core.topics import Topic
 from aidigest.steps.ports import Archive, EditionStore, EditStore, EntryStore, Renderer
@@ -102,8 +103,9 @@ class Composer:
 
     def _edition(self, news: Sequence[News], digest: Digest, now: datetime) -> Edition:
         latest = self.editions.latest(digest.id)
-        return make_edition(
-            [one.story for one in news],
+        stories = [one.story for one in news]
+        edition = make_edition(
+            stories,
             digest=digest,
             topics=self.topics,
             number=latest.number + 1 if latest else 1,
@@ -113,6 +115,8 @@ class Composer:
             edits=self.edits.edits_of(digest.id, local_date(digest, now)),
             updates={one.story.id: one.update_of for one in news if one.update_of},
         )
+        recent = self.entries.entries_since(now - MEMORY) if digest.max_pictures else ()
+        return illustrated(edition, stories, among=recent, most=digest.max_pictures)
 
     def news(self, digest: Digest, *, now: datetime) -> tuple[News, ...]:
         """Return the AI stories that are news, best first.

@@ -20,6 +20,7 @@ from aidigest.core.feeds import (
 )
 from aidigest.core.identity import KnownEntry
 from aidigest.core.parsed import Hints
+from aidigest.core.pictures import Picture
 from aidigest.core.polling import PollRecord
 from aidigest.errors import StoreError
 
@@ -70,6 +71,7 @@ def entry(name: str, *, seen_at: datetime = NOW) -> Entry:
         published_is_guess=True,
         first_seen_at=seen_at,
         links=("https://origin.example/a",),
+        picture=Picture(url="https://feed.example/a.jpg", width=640, height=360, alt="Một robot"),
     )
 
 

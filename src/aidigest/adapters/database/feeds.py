@@ -27,6 +27,7 @@ from aidigest.core.entries import Entry, text_hash
 from aidigest.core.feeds import Alarm, FeedState, Move, Rhythm, SiteState, Trouble, Validators
 from aidigest.core.identity import KnownEntry
 from aidigest.core.parsed import Hints
+from aidigest.core.pictures import Picture
 from aidigest.core.polling import PollRecord
 
 #: What a row keeps as JSON, and what NULL stands for.
@@ -180,13 +181,17 @@ def _known(row: Row[Any]) -> KnownEntry:
 def _entry(row: Row[Any]) -> Entry:
     values = dict(row._mapping)  # noqa: SLF001 - As above.
     del values["text_hash"]
-    return Entry(**values | {"links": tuple(values["links"])})
+    picture = values.pop("picture")
+    return Entry(
+        **values | {"links": tuple(values["links"])}, picture=picture and Picture(**picture)
+    )
 
 
 def _entry_values(entry: Entry) -> dict[str, Any]:
     values = {field.name: getattr(entry, field.name) for field in fields(entry)}
     return values | {
         "links": list(entry.links),
+        "picture": entry.picture and asdict(entry.picture),
         "text_hash": text_hash(entry.title, entry.summary),
     }
 

@@ -117,6 +117,7 @@ entries = Table(
     Column("links", JSON, nullable=False),
     Column("text_hash", String),
     Column("held_at", UtcDateTime),
+    Column("picture", JSON(none_as_null=True)),  # core.pictures.Picture
     Index("ix_entries_feed_url", "feed_url"),
 )
 
