@@ -36,6 +36,7 @@ def test_what_a_client_lacks_is_only_what_can_be_spared(look: str) -> None:
         "css-color-scheme",
         "css-display-none",
         "css-max-height",
+        "css-object-fit",
         "css-overflow",
         "css-overflow-wrap",
         "css-pseudo-class-hover",

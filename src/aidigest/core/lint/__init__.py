@@ -11,6 +11,7 @@ from aidigest.core.clients import Support
 from aidigest.core.editions import Edition
 from aidigest.core.lint.findings import Finding, Level
 from aidigest.core.lint.headers import check_header
+from aidigest.core.lint.links import check_links
 from aidigest.core.lint.mail import Mail
 from aidigest.core.lint.mime import check_mime
 from aidigest.core.lint.page import check_page
@@ -39,6 +40,7 @@ def check_message(
     found = [
         *check_header(mail, now=now),
         *check_mime(mail),
+        *(check_links(mail) if mail.html.strip() else ()),
         *check_page(mail),
         *check_styles(mail),
         *(check_support(mail, support) if support else ()),

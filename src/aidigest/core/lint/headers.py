@@ -67,6 +67,7 @@ def check_header(mail: Mail, *, now: datetime | None = None) -> Iterator[Finding
     yield from _encoding(mail)
     yield from _list(mail)
     yield from _leaving(mail)
+    yield from _precedence(mail)
     yield from _signature(mail)
 
 
@@ -222,12 +223,26 @@ def _names_a_reader(mail: Mail, value: str) -> bool:
     )
 
 
+def _precedence(mail: Mail) -> Iterator[Finding]:
+    """It is no standard, and we send none: who adds it means "bulk" or "list" (RFC 3834, 2)."""
+    value = mail.field("Precedence").lower()
+    if value not in ("", "bulk", "list"):
+        yield warning("H24", f"Precedence {value!r} is neither bulk nor list; leave it out")
+
+
 def _signature(mail: Mail) -> Iterator[Finding]:
     for signature in mail.all("DKIM-Signature"):
-        tags = re.sub(rb"\s", b"", signature).decode("latin-1").split(";")
-        signed = next((tag[2:].lower().split(":") for tag in tags if tag.startswith("h=")), [])
+        parts = re.sub(rb"\s", b"", signature).decode("latin-1").split(";")
+        tags = {name: value for name, _, value in (part.partition("=") for part in parts)}
+        signed = tags.get("h", "").lower().split(":")
         missing = {"list-unsubscribe", "list-unsubscribe-post", "from"} - set(signed)
         if missing:
             yield error("H21", f"DKIM does not sign {', '.join(sorted(missing))}")
-        if any(tag.startswith("l=") for tag in tags):
+        if "l" in tags:
             yield error("H22", "DKIM signs a part of the body only (l=)")
+        if tags.get("a") not in ("rsa-sha256", "ed25519-sha256"):
+            yield error("H22", f"DKIM signs with {tags.get('a')!r}, which nobody believes")
+        if tags.get("c") != "relaxed/relaxed":
+            yield warning("H22", "DKIM breaks when a relay folds a line: c= is not relaxed/relaxed")
+        if signed.count("from") < 2:  # noqa: PLR2004 - As said.
+            yield warning("H22", "DKIM signs From once: another could be added (sign it twice)")

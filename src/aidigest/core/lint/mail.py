@@ -72,9 +72,11 @@ class Mail:
         return tuple(rule for text in texts for rule in parse_sheet(text))
 
     def links(self) -> Iterator[tuple[str, str]]:
-        """Yield each link's address and text."""
+        """Yield each link's address and text; an image in it speaks by its alternative text."""
         for link in self.page.iter("a"):
-            yield str(link.get("href", "")), " ".join(link.text_content().split())
+            images = (str(one.get("alt", "")) for one in link.iter("img"))
+            words = " ".join((link.text_content(), *images))
+            yield str(link.get("href", "")), " ".join(words.split())
 
     def is_quoted(self, text: str) -> bool:
         """Say whether a feed wrote it."""

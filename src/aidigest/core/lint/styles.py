@@ -1,4 +1,4 @@
-"""The rules of style: T5 on contrast, T7 and T8 on the sheets."""
+"""The rules of style: T4 on the height of links, T5 on contrast, T7 and T8 on the sheets."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,19 @@ from aidigest.core.lint.mail import Mail, elements
 _MOST_STYLE = 16_000
 _ENOUGH, _ENOUGH_LARGE, _TOO_LITTLE = 4.5, 3.0, 3.0
 _LARGE, _LARGE_BOLD = 24.0, 18.66
-_WANTED = {"color", "background-color", "background", "font-size", "font-weight", "display"}
+_WANTED = {
+    "color",
+    "background-color",
+    "background",
+    "font-size",
+    "font-weight",
+    "line-height",
+    "display",
+}
+#: What a finger hits: WCAG 2.2, 2.5.8.
+_LEAST_TARGET = 24.0
+#: What a line is high of its letters' size, where nothing is said; and parts of one, by unit.
+_NORMAL, _PARTS = 1.2, {None: 1.0, "%": 100.0}
 _MODES = ("light", "dark", "forced dark")
 
 Styles = dict[Any, dict[str, str]]  #: By element.
@@ -27,6 +39,7 @@ def check_styles(mail: Mail) -> Iterator[Finding]:
         yield from _force(mail)
         for mode in _MODES:
             yield from _contrast(mail, mode)
+        yield from _targets(mail)
 
 
 def _sheets(mail: Mail) -> Iterator[Finding]:
@@ -68,6 +81,26 @@ def _contrast(mail: Mail, mode: str) -> Iterator[Finding]:
                 worst[level] = ratio, said
     for level, (_, said) in worst.items():
         yield (error if level is Level.ERROR else warning)("T5", said)
+
+
+def _targets(mail: Mail) -> Iterator[Finding]:
+    """Yield a link that is hard to hit; what stands in lines is as high as a line."""
+    styles = computed(mail, dark=False)
+    links = (one for one in mail.page.iter("a") if not _is_hidden(one, styles))
+    heights = {link: _line_height(link, styles) for link in links}
+    small = min(heights, key=lambda link: heights[link], default=None)
+    if small is not None and heights[small] < _LEAST_TARGET:
+        words = " ".join(small.text_content().split())[:40]
+        said = f"a link is {heights[small]:.0f} pixels high; {_LEAST_TARGET:.0f} are least"
+        yield warning("T4", f"{said}: {words!r}")
+
+
+def _line_height(element: Any, styles: Styles) -> float:
+    said = _inherited(element, styles, "line-height")
+    if found := re.fullmatch(r"([\d.]+)(px|%)?", said):
+        number = float(found[1])
+        return number if found[2] == "px" else number * (_size(element, styles) / _PARTS[found[2]])
+    return _size(element, styles) * _NORMAL
 
 
 def computed(mail: Mail, *, dark: bool) -> Styles:
@@ -160,10 +193,16 @@ def _first(
 
 
 def _is_large(element: Any, styles: Styles) -> bool:
-    size, weight = "", ""
-    for one in _line(element):
-        size = size or styles.get(one, {}).get("font-size", "")
-        weight = weight or styles.get(one, {}).get("font-weight", "")
-    pixels = float(found[1]) if (found := re.fullmatch(r"([\d.]+)px", size)) else 16.0
-    bold = weight in ("bold", "600", "700", "800", "900")
-    return pixels >= (_LARGE_BOLD if bold else _LARGE)
+    bold = _inherited(element, styles, "font-weight") in ("bold", "600", "700", "800", "900")
+    return _size(element, styles) >= (_LARGE_BOLD if bold else _LARGE)
+
+
+def _size(element: Any, styles: Styles) -> float:
+    found = re.fullmatch(r"([\d.]+)px", _inherited(element, styles, "font-size"))
+    return float(found[1]) if found else 16.0
+
+
+def _inherited(element: Any, styles: Styles, name: str) -> str:
+    """Return what the element, or the nearest that it stands in, says."""
+    said = (styles.get(one, {}).get(name, "") for one in _line(element))
+    return next((one for one in said if one), "")
