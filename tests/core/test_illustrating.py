@@ -8,6 +8,7 @@ from aidigest.core.entries import Entry
 from aidigest.core.illustrating import illustrated
 from aidigest.core.pictures import Picture
 from aidigest.core.stories import Filing, Story, Verdict
+from aidigest.core.wording import Telling
 from storysamples import NOW, TOPICS, entry
 
 
@@ -24,9 +25,7 @@ def story(*entries: Entry, topic: str, score: float) -> Story:
         entries=entries,
         verdict=Verdict(is_ai=True, score=1.0),
         filing=Filing(topic=topic),
-        title=entries[0].title,
-        summary="",
-        lead=entries[0],
+        tellings=(Telling(lead=entries[0], title=entries[0].title, summary=""),),
         score=score,
     )
 
