@@ -14,7 +14,6 @@ from socket import SHUT_RDWR, socket
 from time import monotonic
 
 import certifi
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from aidigest.adapters.addresses import Deadline, Resolve, dial, is_public, look_up
 from aidigest.adapters.watchdog import Watchdog
@@ -37,7 +36,7 @@ class Place:
 class Lent:
     """A connection for one exchange."""
 
-    http: HTTPConnection
+    sock: socket  #: Blocking: at the deadline it is shut down.
     is_used: bool  #: It served an exchange before; its server may have hung up since.
     may_be_kept: bool = False  #: To be set once an answer has been read to its end.
     broken_off: threading.Event = field(default_factory=threading.Event)  #: By the deadline.
@@ -63,7 +62,7 @@ class Connections:
         self._given_tls = tls
         self._is_allowed = is_allowed
         self._watchdog = Watchdog()
-        self._idle: dict[Place, tuple[HTTPConnection, float]] = {}
+        self._idle: dict[Place, tuple[socket, float]] = {}
         self._open: set[socket] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -79,9 +78,9 @@ class Connections:
             self._closed = True
             for sock in self._open:
                 _shut(sock)
-            idle, self._idle = [http for http, _ in self._idle.values()], {}
-        for http in idle:
-            http.close()
+            idle, self._idle = [sock for sock, _ in self._idle.values()], {}
+        for sock in idle:
+            sock.close()
         self._watchdog.close()
 
     @contextmanager
@@ -97,16 +96,17 @@ class Connections:
             PrivateAddressError: The server is at an address that may not be visited.
             OSError: It cannot be reached, or we are closed.
         """
-        http = None if anew else self._kept(place)
-        lent = Lent(http=http or self._dialled(place, deadline), is_used=http is not None)
+        sock = None if anew else self._kept(place)
+        lent = Lent(sock=sock or self._dialled(place, deadline), is_used=sock is not None)
+        number = self._begin(lent, deadline)
         try:
-            with self._watched(lent, deadline):
-                yield lent
+            yield lent
         finally:
-            if not (lent.may_be_kept and self._keep(place, lent)):
-                lent.http.close()
+            self._watchdog.forget(number)
+            if not self._kept_for_later(place, lent):
+                lent.sock.close()
 
-    def _dialled(self, place: Place, deadline: Deadline) -> HTTPConnection:
+    def _dialled(self, place: Place, deadline: Deadline) -> socket:
         sock = dial(
             place.host,
             place.port,
@@ -114,55 +114,51 @@ class Connections:
             is_allowed=self._is_allowed,
             resolve=self._resolve,
         )
-        kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
-        http = kind(place.host, place.port, timeout=deadline.left_s())
         try:
             if place.scheme == "https":
+                sock.settimeout(deadline.left_s())
                 sock = self._tls.wrap_socket(sock, server_hostname=place.host)
+            # From now on the watchdog minds the time, and each read is one call less.
+            sock.settimeout(None)
         except BaseException:
             sock.close()
             raise
-        http.sock = sock
-        return http
+        return sock
 
-    @contextmanager
-    def _watched(self, lent: Lent, deadline: Deadline) -> Iterator[None]:
-        sock = lent.http.sock
+    def _begin(self, lent: Lent, deadline: Deadline) -> int:
+        """Note that a connection is in use; return its number at the watchdog."""
 
         def break_off() -> None:
             lent.broken_off.set()
-            _shut(sock)
+            _shut(lent.sock)
 
-        sock.settimeout(deadline.left_s())
         with self._lock:
             if self._closed:
+                lent.sock.close()
                 raise OSError("the fetcher is closed")
-            self._open.add(sock)
-        try:
-            with self._watchdog.watching(deadline.at, break_off):
-                yield
-        finally:
-            with self._lock:
-                self._open.discard(sock)
+            self._open.add(lent.sock)
+        return self._watchdog.watch(deadline.at, break_off)
 
-    def _kept(self, place: Place) -> HTTPConnection | None:
+    def _kept(self, place: Place) -> socket | None:
         with self._lock:
-            http, since = self._idle.pop(place, (None, 0.0))
-        if http is not None and monotonic() - since > _IDLE_S:
-            http.close()
+            sock, since = self._idle.pop(place, (None, 0.0))
+        if sock is not None and monotonic() - since > _IDLE_S:
+            sock.close()
             return None
-        return http
+        return sock
 
-    def _keep(self, place: Place, lent: Lent) -> bool:
+    def _kept_for_later(self, place: Place, lent: Lent) -> bool:
         with self._lock:
+            self._open.discard(lent.sock)
             is_kept = (
-                not self._closed
+                lent.may_be_kept
+                and not self._closed
                 and not lent.broken_off.is_set()
                 and place not in self._idle
                 and len(self._idle) < _MOST_IDLE
             )
             if is_kept:
-                self._idle[place] = (lent.http, monotonic())
+                self._idle[place] = (lent.sock, monotonic())
             return is_kept
 
     @cached_property
@@ -172,4 +168,5 @@ class Connections:
 
 def _shut(sock: socket) -> None:
     with suppress(OSError):  # It is closed already.
-        sock.shutdown(SHUT_RDWR)
+        # An SSLSocket's own shutdown would take away what another thread is reading with.
+        socket.shutdown(sock, SHUT_RDWR)

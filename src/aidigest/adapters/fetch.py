@@ -5,20 +5,14 @@ every hop's address is checked and nothing said in confidence crosses hosts.
 """
 
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPException
 from socket import gaierror
 from time import monotonic
 from types import TracebackType
 from typing import Self
 from urllib.parse import SplitResult, quote, unquote, urldefrag, urljoin, urlsplit, urlunsplit
-
-from urllib3 import HTTPResponse
-from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
-from urllib3.util import make_headers
-from urllib3.util.url import parse_url
 
 from aidigest.adapters.addresses import (
     Deadline,
@@ -28,6 +22,15 @@ from aidigest.adapters.addresses import (
     look_up,
 )
 from aidigest.adapters.connections import Connections, Lent, Place
+from aidigest.adapters.exchange import (
+    BrokenOffError,
+    NoHttpError,
+    Response,
+    TooLargeError,
+    UnpackError,
+    read_response,
+    written,
+)
 from aidigest.core.answers import answer_of
 from aidigest.core.feeds import (
     Answer,
@@ -41,7 +44,6 @@ from aidigest.core.feeds import (
 from aidigest.settings import FetchSettings
 
 _MAX_REDIRECTS = 5
-_CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _PORTS = {"http": 80, "https": 443}
@@ -51,40 +53,19 @@ _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json,"
     " application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 )
-_TROUBLES = (OSError, HTTPError, HTTPException, ValueError)
+_TROUBLES = (OSError, NoHttpError, ValueError)
 
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (gaierror, "the host's name is not known"),
     (ConnectionRefusedError, "connection refused"),
     (ConnectionResetError, "connection reset"),
-    (DecodeError, "the body cannot be unpacked"),
-    ((ProtocolError, HTTPException), "the answer broke off"),
+    (UnpackError, "the body cannot be unpacked"),
+    (NoHttpError, "the answer broke off"),
 )
 
 
 class _RefusedError(Exception):
     """The address is none we visit."""
-
-
-class _TooLargeError(Exception):
-    """The decoded body passes the limit."""
-
-
-class _BrokenOffError(Exception):
-    """An answer began, and its body never came whole."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Response:
-    """What one request brought."""
-
-    status: int
-    headers: dict[str, str]  #: Names in lower case.
-    body: bytes  #: Unpacked; read only where it may be a feed.
 
 
 class HttpFetcher:
@@ -134,13 +115,13 @@ class HttpFetcher:
             return self._follow(request, deadline)
         except (PrivateAddressError, _RefusedError) as error:
             return Blocked(reason=str(error))
-        except _BrokenOffError as error:
+        except BrokenOffError as error:
             return Failed(reason=self._why(error.__cause__, deadline), status=error.status)
         except _TROUBLES as error:
             return Failed(reason=self._why(error, deadline))
 
     def _why(self, error: BaseException | None, deadline: Deadline) -> str:
-        if isinstance(error, _TooLargeError):
+        if isinstance(error, TooLargeError):
             return f"larger than {self._settings.max_bytes} bytes"
         if monotonic() >= deadline.at:
             return f"no whole answer within {self._settings.timeout_s:g} s"
@@ -162,7 +143,7 @@ class HttpFetcher:
             moved_to = url if permanent else moved_to
         return Failed(reason=f"more than {_MAX_REDIRECTS} redirects", status=status)
 
-    def _get(self, url: str, request: FetchRequest, deadline: Deadline) -> _Response:
+    def _get(self, url: str, request: FetchRequest, deadline: Deadline) -> Response:
         parts = _visitable(url)
         place = Place(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
         known = _same_host(url, request.url)
@@ -170,7 +151,7 @@ class HttpFetcher:
         with self._connections.lent(place, deadline) as lent:
             try:
                 return self._exchange(lent, parts, headers)
-            except (ConnectionError, HTTPException, ProtocolError):
+            except (ConnectionError, NoHttpError):
                 # A server may hang up on an idle connection at any moment; that is no answer.
                 if not lent.is_used or lent.broken_off.is_set():
                     raise
@@ -186,47 +167,23 @@ class HttpFetcher:
             "If-None-Match": request.validators.etag,
             "If-Modified-Since": request.validators.last_modified,
         }
-        if "@" in request.url and (credentials := parse_url(request.url).auth):
-            headers |= make_headers(basic_auth=unquote(credentials))
+        if "@" in request.url and (credentials := _credentials(request.url)):
+            headers["Authorization"] = f"Basic {b64encode(credentials).decode()}"
         return {name: value for name, value in headers.items() if value}
 
-    def _exchange(self, lent: Lent, parts: SplitResult, headers: Mapping[str, str]) -> _Response:
+    def _exchange(self, lent: Lent, parts: SplitResult, headers: Mapping[str, str]) -> Response:
         path = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_PRINTABLE)
-        lent.http.request("GET", path, headers=headers, preload_content=False)
-        response = lent.http.getresponse()
-        try:
-            body = self._body(response, lent)
-        finally:
-            if not lent.may_be_kept:
-                response.close()
-        return _Response(
-            status=response.status,
-            headers={n.lower(): v for n, v in response.headers.items() if v.isprintable()},
-            body=body,
-        )
-
-    def _body(self, response: HTTPResponse, lent: Lent) -> bytes:
-        """Read a body that may be a feed; of any other, no more than tidiness asks for."""
-        is_wanted = response.status == HTTPStatus.OK
-        limit = self._settings.max_bytes if is_wanted else _CHUNK
-        body = bytearray()
-        try:
-            while chunk := response.read(_CHUNK):
-                body += chunk
-                if len(body) > limit:
-                    raise _TooLargeError  # noqa: TRY301 - Said once, below.
-            # A body of unknown length ends when the connection does, even if we end it.
-            if lent.broken_off.is_set() or self._connections.is_closed:
-                raise TimeoutError("broken off")
-        except (*_TROUBLES, _TooLargeError) as error:
-            if is_wanted:
-                raise _BrokenOffError(response.status) from error
-            return b""
-        lent.may_be_kept = _keeps_open(response)
-        return bytes(body) if is_wanted else b""
+        lent.sock.sendall(written(path, _host_header(parts), headers))
+        response = read_response(lent.sock, limit=self._settings.max_bytes)
+        # A body of unknown length ends when the connection does, even if we end it.
+        is_cut = lent.broken_off.is_set() or self._connections.is_closed
+        if is_cut and response.status == HTTPStatus.OK:
+            raise BrokenOffError(response.status) from TimeoutError("broken off")
+        lent.may_be_kept = response.is_open
+        return response
 
 
-def _answer(response: _Response, url: str, request: FetchRequest) -> Answer:
+def _answer(response: Response, url: str, request: FetchRequest) -> Answer:
     return answer_of(
         response.status,
         response.headers,
@@ -236,16 +193,15 @@ def _answer(response: _Response, url: str, request: FetchRequest) -> Answer:
     )
 
 
-def _keeps_open(response: HTTPResponse) -> bool:
-    """Say whether the server waits for another request (RFC 9112, section 9.3)."""
-    said = response.headers.get("connection", "").lower()
-    http_1_1 = 11
-    has_end = (
-        "content-length" in response.headers
-        or response.headers.get("transfer-encoding", "").lower() == "chunked"
-        or response.status == HTTPStatus.NOT_MODIFIED
-    )
-    return response.version == http_1_1 and "close" not in said and has_end
+def _credentials(url: str) -> bytes:
+    """Return name and password as RFC 7617 has them, or nothing."""
+    return unquote(urlsplit(url).netloc.rpartition("@")[0]).encode()
+
+
+def _host_header(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    name = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    return name if parts.port in {None, _PORTS[parts.scheme]} else f"{name}:{parts.port}"
 
 
 def _visitable(url: str) -> SplitResult:

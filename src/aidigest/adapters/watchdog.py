@@ -2,14 +2,13 @@
 
 import heapq
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import count
 from time import monotonic
 
 
 class Watchdog:
-    """Calls something at a deadline, unless the block it watches has ended by then.
+    """Calls something at a deadline, unless it has been told by then that all went well.
 
     A timer of its own for every fetch would start a thread for each.
     """
@@ -22,21 +21,25 @@ class Watchdog:
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    @contextmanager
-    def watching(self, at: float, action: Callable[[], None]) -> Iterator[None]:
-        """Call *action* at the monotonic time *at* if the block still runs."""
-        number = next(self._numbers)
+    def watch(self, at: float, action: Callable[[], None]) -> int:
+        """Call *action* at the monotonic time *at*, unless it is forgotten by then.
+
+        Returns:
+            The number by which to have it forgotten.
+        """
         with self._changed:
+            number = next(self._numbers)
             self._actions[number] = action
             heapq.heappush(self._deadlines, (at, number))
             self._start()
             if self._deadlines[0][1] == number:
                 self._changed.notify()
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._actions.pop(number, None)
+        return number
+
+    def forget(self, number: int) -> None:
+        """Watch this no more."""
+        with self._changed:
+            self._actions.pop(number, None)
 
     def close(self) -> None:
         """End the thread; nothing is watched any more."""

@@ -3,7 +3,6 @@
 import re
 import sys
 import zlib
-from itertools import pairwise
 
 _MAX_UNPACKED = 16 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
@@ -19,29 +18,13 @@ _HTML = re.compile(
 )
 _HTML_TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A<\?xml[^>]*\?>")
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_BARE_AMPERSAND = re.compile(
-    r"(<!\[CDATA\[.*?(?:\]\]>|\Z))|&(?!(?:\w{1,32}|#\d{1,8}|#[xX][\da-fA-F]{1,8});)", re.DOTALL
-)
-_ITEM_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-_CDATA, _CDATA_END = b"<![CDATA[", b"]]>"
-_NESTED_ENTITY = re.compile(rb"<!ENTITY(?=[^<>]*?&[^#<>])[^<>]*+>", re.IGNORECASE)
-#: Archives of a whole life come with more; what is new is at one of their ends.
-MOST_ENTRIES = 1_000
-#: An entry has a dozen outside its text; feedparser reads some 50,000 a second.
-MOST_TAGS = 50_000
-MOST_NAMESPACES = 300
-_PREFIX = re.compile(rb"\bxmlns:([\w.-]+)")
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
+_BARE_AMPERSAND = re.compile(r"&(?!(?:\w{1,32}|#\d{1,8}|#[xX][\da-fA-F]{1,8});)")
 #: `&#xD800;` and its kin name no character; one of them makes feedparser give up.
 _CHARACTER = re.compile(rb"&#(?:[xX]([\da-fA-F]+)|(\d+))(?![\da-fA-F])")
 _LONGEST_NUMBER = 7
-# feedparser looks for an address in whatever names a person, with a pattern that takes quadratic
-# time. We show no authors.
-_PERSON = re.compile(
-    rb"(</?(?:[\w.-]+:)?)(?:author|creator|contributor|publisher|owner|managingeditor|webmaster)"
-    rb"(?=[\s/>])",
-    re.IGNORECASE,
-)
 
 
 def unpacked(body: bytes) -> bytes:
@@ -81,62 +64,6 @@ def has_end(body: bytes) -> bool:
     return _END.search(body[-_TAIL:]) is not None
 
 
-def without_people(body: bytes) -> bytes:
-    """Return the body with the elements that name people renamed to ones that mean nothing."""
-    return _PERSON.sub(rb"\1unread", body)
-
-
-def without_the_middle(body: bytes) -> bytes:
-    """Return the body with at most `MOST_ENTRIES` items and `MOST_TAGS` tags.
-
-    Of a longer one, items at both ends stay: some feeds put the latest last.
-    """
-    masked = _without_cdata(body)
-    ends = [found.end() for found in _ITEM_END.finditer(masked)]
-    if not ends or (len(ends) <= MOST_ENTRIES and masked.count(b"<") <= MOST_TAGS):
-        return body
-    first, last = _fitting(masked, [0, *ends]), _fitting(masked, ends[::-1])
-    return body[:first] + body[last:] if first < last else body
-
-
-def has_too_many_tags(body: bytes) -> bool:
-    """Say whether there is more markup than `MOST_TAGS`."""
-    return body.count(b"<") > MOST_TAGS and _without_cdata(body).count(b"<") > MOST_TAGS
-
-
-def has_too_many_namespaces(body: bytes) -> bool:
-    """Say whether more than `MOST_NAMESPACES` prefixes are declared, which costs the square."""
-    return len(set(_PREFIX.findall(body))) > MOST_NAMESPACES
-
-
-def _fitting(masked: bytes, borders: list[int]) -> int:
-    """Return how far to go from the first border for half of what may stay."""
-    tags = 0
-    for here, there in pairwise(borders[: MOST_ENTRIES // 2 + 1]):
-        tags += masked.count(b"<", min(here, there), max(here, there))
-        if tags > MOST_TAGS // 2:
-            return here
-    return borders[: MOST_ENTRIES // 2 + 1][-1]
-
-
-def _without_cdata(body: bytes) -> bytes:
-    """Return a body of the same length without character data, whose tags cost little."""
-    outside, *sections = body.split(_CDATA)
-    masked = [outside]
-    for section in sections:
-        end = section.find(_CDATA_END)
-        if end < 0:
-            masked += _CDATA, section
-        else:
-            masked += b" " * (len(_CDATA) + end), section[end:]
-    return b"".join(masked)
-
-
-def without_nested_entities(body: bytes) -> bytes:
-    """Return the body without entities made of entities: a few lines of them unfold for ever."""
-    return _NESTED_ENTITY.sub(b"", body)
-
-
 def with_real_characters(body: bytes) -> bytes:
     """Return the body with references to what is no character replaced by U+FFFD."""
     return _CHARACTER.sub(lambda found: found[0] if _is_character(found) else b"&#xFFFD", body)
@@ -159,9 +86,19 @@ def repaired_utf8(body: bytes) -> bytes | None:
     """
     if b"\x00" in body[:64] or not _is_utf8(body):
         return None
-    text = _NOT_XML.sub("", body.decode("utf-8-sig", errors="replace"))
+    text = body.translate(None, _CONTROLS).decode("utf-8-sig", errors="replace")
+    text = text.replace("\ufffe", "").replace("\uffff", "")
     text = _DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text)
-    return _BARE_AMPERSAND.sub(lambda found: found[1] or "&amp;", text).encode()
+    return _without_bare_ampersands(text).encode()
+
+
+def _without_bare_ampersands(text: str) -> str:
+    outside, *sections = text.split(_CDATA)
+    mended = [_BARE_AMPERSAND.sub("&amp;", outside)]
+    for section in sections:
+        inside, end, after = section.partition(_CDATA_END)
+        mended += _CDATA, inside, end, _BARE_AMPERSAND.sub("&amp;", after)
+    return "".join(mended)
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 import feedparser
 
-from aidigest.core import bodies, jsonfeed
+from aidigest.core import bodies, jsonfeed, trimming
 from aidigest.core.dates import parse_date
 from aidigest.core.hints import read_hints
 from aidigest.core.imagelinks import ImageLink, in_text, named_in_xml
@@ -125,12 +125,13 @@ def _built(feed: Any) -> str | None:
 
 def _made_readable(body: bytes, url: str) -> bytes:
     """Take out what feedparser stumbles over, or would be busy with for minutes."""
-    body = bodies.without_the_middle(bodies.without_leading_junk(body))
-    if bodies.has_too_many_tags(body):
-        raise ParseError(url, f"more than {bodies.MOST_TAGS} tags: no feed needs so many")
-    if bodies.has_too_many_namespaces(body):
-        raise ParseError(url, f"more than {bodies.MOST_NAMESPACES} namespaces")
-    return bodies.with_real_characters(bodies.without_nested_entities(bodies.without_people(body)))
+    body = trimming.without_the_unread(bodies.without_leading_junk(body))
+    body = trimming.without_the_middle(body)
+    if trimming.has_too_many_tags(body):
+        raise ParseError(url, f"more than {trimming.MOST_TAGS} tags: no feed needs so many")
+    if trimming.has_too_many_namespaces(body):
+        raise ParseError(url, f"more than {trimming.MOST_NAMESPACES} namespaces")
+    return bodies.with_real_characters(trimming.without_nested_entities(body))
 
 
 def _spoken(declared: str | None, configured: str) -> str:

@@ -22,13 +22,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import entries, feeds, sites
-from aidigest.core.bodies import MOST_ENTRIES
 from aidigest.core.entries import Entry, text_hash
 from aidigest.core.feeds import Alarm, FeedState, Move, Rhythm, SiteState, Trouble, Validators
 from aidigest.core.identity import KnownEntry
 from aidigest.core.parsed import Hints
 from aidigest.core.pictures import Picture
 from aidigest.core.polling import PollRecord
+from aidigest.core.trimming import MOST_ENTRIES
 
 #: What a row keeps as JSON, and what NULL stands for.
 _AS_JSON: dict[str, tuple[TypeAdapter[Any], Any]] = {

@@ -1,0 +1,68 @@
+"""What would keep feedparser busy for nothing is taken out of feeds."""
+
+from aidigest.core import trimming
+
+
+def test_what_nobody_reads_is_taken_out() -> None:
+    """Authors and categories are often more than half of a feed's elements."""
+    body = (
+        b"<item><category domain='a'>AI</category><dc:creator><![CDATA[Ana Ito]]></dc:creator>"
+        b"<title>Kestrel</title><slash:comments>3</slash:comments><category/></item>"
+    )
+
+    assert trimming.without_the_unread(body) == b"<item><title>Kestrel</title><category/></item>"
+
+
+def test_what_names_people_and_is_not_simple_is_renamed() -> None:
+    """Whatever names an author costs feedparser quadratic time, also between tags."""
+    body = b"<dc:Creator x='1'>aaa<x/>aaa</dc:Creator><author/><authority>a</authority>"
+
+    renamed = b"<dc:unread x='1'>aaa<x/>aaa</dc:unread><unread/><authority>a</authority>"
+    assert trimming.without_the_unread(body) == renamed
+
+
+def test_of_a_huge_archive_both_ends_are_read() -> None:
+    """Some feeds put the latest first, some last; nobody waits for the middle."""
+    items = [b"<item><title>%d</title></item>" % n for n in range(5_000)]
+    body = b"<rss><channel>%s</channel></rss>" % b"".join(items)
+
+    kept = trimming.without_the_middle(body)
+
+    assert kept.count(b"<item>") == trimming.MOST_ENTRIES
+    assert kept.startswith(b"<rss><channel><item><title>0<")
+    assert kept.endswith(b"<title>4999</title></item></channel></rss>")
+
+
+def test_of_a_feed_full_of_tags_fewer_items_are_read() -> None:
+    """What counts is the work; markup inside of CDATA makes little."""
+    crowded = b"<item>%s</item>" % (b"<b>x</b>" * 100)
+    quiet = b"<item><![CDATA[%s]]></item>" % (b"<b>x</b>" * 100)
+
+    assert not trimming.has_too_many_tags(
+        kept := trimming.without_the_middle(b"<rss>%s</rss>" % (crowded * 500))
+    )
+    assert 100 < kept.count(b"<item>") < 130
+    assert trimming.without_the_middle(b"<rss>%s</rss>" % (quiet * 500)) == b"<rss>%s</rss>" % (
+        quiet * 500
+    )
+    assert trimming.has_too_many_tags(
+        trimming.without_the_middle(b"<rss>" + b"<b>" * (trimming.MOST_TAGS + 1))
+    )
+
+
+def test_entities_of_entities_are_dropped() -> None:
+    """A billion laughs cost seconds even where the parser stops them."""
+    nested = b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY c "&#233;">]><r>&b;</r>'
+
+    kept = trimming.without_nested_entities(nested)
+
+    assert kept == b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY c "&#233;">]><r>&b;</r>'
+
+
+def test_a_thousand_namespaces_are_too_many() -> None:
+    """Each element costs feedparser the number of those declared."""
+    few = b"<item xmlns:dc='x' xmlns:content='y'>" * 1_000
+    many = b"".join(b"<x%d:a xmlns:x%d='x'>" % (n, n) for n in range(1_000))
+
+    assert not trimming.has_too_many_namespaces(few)
+    assert trimming.has_too_many_namespaces(many)
