@@ -4,20 +4,26 @@ from aidigest.core import trimming
 
 
 def test_what_nobody_reads_is_taken_out() -> None:
-    """Authors and categories are often more than half of a feed's elements."""
+    """Authors, categories and the podcast's own are often more than half of a feed's elements."""
     body = (
         b"<item><category domain='a'>AI</category><dc:creator><![CDATA[Ana Ito]]></dc:creator>"
-        b"<title>Kestrel</title><slash:comments>3</slash:comments><category/></item>"
+        b"<title>Kestrel</title><slash:comments>3</slash:comments><category/><enclosure url='a'/>"
+        b"<itunes:duration>3</itunes:duration><itunes:summary>Yes</itunes:summary></item>"
     )
 
-    assert trimming.without_the_unread(body) == b"<item><title>Kestrel</title><category/></item>"
+    kept = b"<item><title>Kestrel</title><itunes:summary>Yes</itunes:summary></item>"
+    assert trimming.without_the_unread(body) == kept
 
 
 def test_what_names_people_and_is_not_simple_is_renamed() -> None:
     """Whatever names an author costs feedparser quadratic time, also between tags."""
-    body = b"<dc:Creator x='1'>aaa<x/>aaa</dc:Creator><author/><authority>a</authority>"
+    body = (
+        b"<dc:Creator x='1'>aaa<x/>aaa</dc:Creator><author>a<b/></author><authority>a</authority>"
+    )
 
-    renamed = b"<dc:unread x='1'>aaa<x/>aaa</dc:unread><unread/><authority>a</authority>"
+    renamed = (
+        b"<dc:unread x='1'>aaa<x/>aaa</dc:unread><unread>a<b/></unread><authority>a</authority>"
+    )
     assert trimming.without_the_unread(body) == renamed
 
 
@@ -41,7 +47,7 @@ def test_of_a_feed_full_of_tags_fewer_items_are_read() -> None:
     assert not trimming.has_too_many_tags(
         kept := trimming.without_the_middle(b"<rss>%s</rss>" % (crowded * 500))
     )
-    assert 100 < kept.count(b"<item>") < 130
+    assert 60 < kept.count(b"<item>") < 80
     assert trimming.without_the_middle(b"<rss>%s</rss>" % (quiet * 500)) == b"<rss>%s</rss>" % (
         quiet * 500
     )

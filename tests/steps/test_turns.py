@@ -77,6 +77,16 @@ def test_sites_that_become_ready_at_one_moment_have_an_order() -> None:
     assert sorted(seen) == sorted(f"{site}/{n}" for site in "abcd" for n in (1, 2))
 
 
+def test_a_site_that_needs_no_pause_goes_on() -> None:
+    """The connection to it is still open; the others wait as well later."""
+    found = turns([queue("a", "1", "2", "3"), queue("b", "1", "2"), queue("c", "1")])
+    assert [taken(found), taken(found)] == ["a/1", "b/1"]
+
+    found.done("b")
+
+    assert taken(found) == "b/2"
+
+
 def test_a_site_rests_between_two_requests() -> None:
     """The pause begins when the answer is complete."""
     timer = Timer()

@@ -4,20 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from urllib.parse import urlsplit
 
 from aidigest.core.alarms import alarms_after
 from aidigest.core.entries import Arrivals
 from aidigest.core.feeds import (
     Answer,
-    Blocked,
-    Failed,
     FeedState,
     FetchResult,
     Fresh,
     Gone,
-    NotModified,
-    Throttled,
     Trouble,
     Validators,
     answer_in,
@@ -26,6 +23,7 @@ from aidigest.core.moves import after_move
 from aidigest.core.next_poll import FLOOR, next_poll, own_share
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.rhythm import after_read, after_unchanged
+from aidigest.core.verdicts import problem_with, success
 from aidigest.errors import ParseError
 
 #: After an outage of our own, everything is tried again so soon.
@@ -92,22 +90,13 @@ def after_poll(
         cutoffs: When the next editions are made, in order.
         now: When the answer was complete.
     """
-    answer = polled.answer
-    problem = problem_with(answer, polled.parsed)
-    counted = replace(
-        state,
-        last_polled_at=now,
-        last_status=problem[1] if problem else _success(answer, polled.parsed),
-        trouble=problem[0] if problem else None,
-        failures=state.failures + 1 if problem else 0,
-        failing_since=(state.failing_since or now) if problem else None,
-        asked_by_hand_at=now if polled.by_hand else state.asked_by_hand_at,
-        gone=isinstance(answer, Gone),
-        polls=state.polls + 1,
-    )
-    kept = counted if problem else _remembering(counted, polled, now=now)
-    kept = after_move(_after_reading(kept, polled, now=now), polled.result, now=now)
-    after = next_poll(kept, answer, cutoffs=cutoffs, now=now)
+    problem = problem_with(polled.answer, polled.parsed)
+    changes = _counted(state, polled, problem, now=now)
+    if problem is None:
+        changes |= _remembered(state, polled, now=now)
+    changes |= _read(state, polled, now=now)
+    kept = after_move(replace(state, **changes), polled.result, now=now)
+    after = next_poll(kept, polled.answer, cutoffs=cutoffs, now=now)
     return replace(
         kept,
         next_poll_at=after.at,
@@ -154,61 +143,47 @@ def body_hash(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
-def problem_with(
-    answer: Answer, parsed: ParsedFeed | ParseError | None
-) -> tuple[Trouble, str] | None:
-    """Return what was wrong with the answer, its kind and a few words, or None."""
-    match answer:
-        case NotModified():
-            return None
-        case Fresh():
-            return _unreadable(parsed)
-        case Gone():
-            return Trouble.GONE, "gone for good (410)"
-        case Throttled():
-            return Trouble.THROTTLED, f"asked to come back later ({answer.status})"
-        case Blocked():
-            return Trouble.BLOCKED, f"blocked: {answer.reason}"
-        case Failed():
-            kind = Trouble.UNREACHED if answer.status is None else Trouble.REFUSED
-            return kind, answer.reason
+# A state has thirty fields, and making one anew costs more than deciding what changes: so what
+# follows names the changes, and they are made at once.
 
 
-def _unreadable(parsed: ParsedFeed | ParseError | None) -> tuple[Trouble, str] | None:
-    if isinstance(parsed, ParseError):
-        return Trouble.UNREADABLE, parsed.reason
-    if parsed is not None and not parsed.complete:
-        return Trouble.CUT, f"cut short after {len(parsed.entries)} entries"
-    return None
+def _counted(
+    state: FeedState, polled: Polled, problem: tuple[Trouble, str] | None, *, now: datetime
+) -> dict[str, Any]:
+    trouble, words = problem or (None, success(polled.answer, polled.parsed))
+    return {
+        "last_polled_at": now,
+        "last_status": words,
+        "trouble": trouble,
+        "failures": state.failures + 1 if problem else 0,
+        "failing_since": (state.failing_since or now) if problem else None,
+        "asked_by_hand_at": now if polled.by_hand else state.asked_by_hand_at,
+        "gone": isinstance(polled.answer, Gone),
+        "polls": state.polls + 1,
+    }
 
 
-def _success(answer: Answer, parsed: ParsedFeed | ParseError | None) -> str:
-    if isinstance(parsed, ParsedFeed):
-        return f"read: {len(parsed.entries)} entries"
-    return "not modified (304)" if isinstance(answer, NotModified) else "the same body as before"
-
-
-def _remembering(state: FeedState, polled: Polled, *, now: datetime) -> FeedState:
+def _remembered(state: FeedState, polled: Polled, *, now: datetime) -> dict[str, Any]:
     """Keep the validators, which only a whole and readable answer may set."""
     answer = polled.answer
     if isinstance(answer, Fresh):
-        return replace(
-            state,
-            last_success_at=now,
-            validators=_of_the_address_asked(state, answer),
-            body_hash=body_hash(answer.body),
-            body_size=len(answer.body),
-        )
-    etag = answer.headers.get("etag", state.validators.etag)
-    last_modified = answer.headers.get("last-modified", state.validators.last_modified)
-    return replace(
-        state,
-        last_success_at=now,
-        validators=Validators(etag=etag, last_modified=last_modified),  # RFC 9111, section 4.3.4
-        unchanged=state.unchanged + 1,
-        bytes_saved=state.bytes_saved + state.body_size,
-        rhythm=after_unchanged(state.rhythm, since=state.last_read_at, now=now),
-    )
+        return {
+            "last_success_at": now,
+            "validators": _of_the_address_asked(state, answer),
+            "body_hash": body_hash(answer.body),
+            "body_size": len(answer.body),
+        }
+    known = state.validators
+    return {
+        "last_success_at": now,
+        "validators": Validators(  # RFC 9111, section 4.3.4
+            etag=answer.headers.get("etag", known.etag),
+            last_modified=answer.headers.get("last-modified", known.last_modified),
+        ),
+        "unchanged": state.unchanged + 1,
+        "bytes_saved": state.bytes_saved + state.body_size,
+        "rhythm": after_unchanged(state.rhythm, since=state.last_read_at, now=now),
+    }
 
 
 def _of_the_address_asked(state: FeedState, answer: Fresh) -> Validators:
@@ -217,28 +192,23 @@ def _of_the_address_asked(state: FeedState, answer: Fresh) -> Validators:
     return answer.validators if own else Validators()
 
 
-def _after_reading(state: FeedState, polled: Polled, *, now: datetime) -> FeedState:
+def _read(state: FeedState, polled: Polled, *, now: datetime) -> dict[str, Any]:
     parsed, arrivals = polled.parsed, polled.arrivals
     if not isinstance(parsed, ParsedFeed):
-        return state
-    first = state.first_polled_at or (now if parsed.entries else None)
-    read = replace(state, first_polled_at=first)
+        return {}
+    first = {"first_polled_at": state.first_polled_at or (now if parsed.entries else None)}
     if not parsed.complete:
-        return read
-    return replace(
-        read,
-        last_read_at=now,
-        hints=parsed.hints,
-        site_url=parsed.site_url or state.site_url,
-        built=parsed.built,
-        rhythm=after_read(
-            state.rhythm,
-            arrivals.dates,
-            new=len(arrivals.new),
-            since=state.last_read_at,
-            now=now,
-        ),
+        return first
+    rhythm = after_read(
+        state.rhythm, arrivals.dates, new=len(arrivals.new), since=state.last_read_at, now=now
     )
+    return first | {
+        "last_read_at": now,
+        "hints": parsed.hints,
+        "site_url": parsed.site_url or state.site_url,
+        "built": parsed.built,
+        "rhythm": rhythm,
+    }
 
 
 def _is_open(state: FeedState, now: datetime) -> bool:

@@ -9,12 +9,15 @@ import ipaddress
 import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from publicsuffixlist import PublicSuffixList
 
 from aidigest.core.urls import server
+
+#: A poll asks for each site of its feeds several times.
+_REMEMBERED = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +30,18 @@ class Manners:
 
 def site_of(url: str) -> str:
     """Return the site of an address: `tumblr.com`, `127.0.0.1:8080`, or nothing."""
-    place = server(url)
+    return _site_at(server(url))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _site_at(place: str) -> str:
     host = _host(place)
     if _address(host) is not None or "." not in host:
         return place
     return _suffixes().privatesuffix(host) or host
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def manners(site: str) -> Manners:
     """Return how to behave at a site."""
     return Manners(gap=timedelta()) if _is_local(site) else _known().get(site, Manners())

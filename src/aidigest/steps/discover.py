@@ -20,8 +20,9 @@ from aidigest.core.feeds import (
     answer_in,
 )
 from aidigest.core.parsed import ParsedFeed
-from aidigest.core.polling import Polled, PollRecord, after_poll, problem_with
+from aidigest.core.polling import Polled, PollRecord, after_poll
 from aidigest.core.sites import site_of
+from aidigest.core.verdicts import problem_with
 from aidigest.errors import FeedError, ParseError
 from aidigest.steps.ports import FeedStore, Fetcher, Parser
 

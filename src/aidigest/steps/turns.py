@@ -11,6 +11,7 @@ from aidigest.core.feeds import Feed, FeedState
 
 #: How long a wait may last before we look whether we are to stop.
 _LOOK_UP_S = 0.05
+_AT_ONCE = float("-inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +76,14 @@ class Turns:
             return None
 
     def done(self, site: str) -> None:
-        """Let the next feed of a site have its turn, after the pause."""
+        """Let the next feed of a site have its turn, after the pause.
+
+        A site that needs none goes on before another begins: the connection to
+        it is still open.
+        """
         with self._changed:
             queue = self._busy.pop(site)
-            queue.ready_at = self.timer() + queue.gap.total_seconds()
+            queue.ready_at = self.timer() + queue.gap.total_seconds() if queue.gap else _AT_ONCE
             self._queue_up(queue)
             self._changed.notify_all()
 

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, Subquery, Table, func, insert, literal, selec
 
 from aidigest.adapters.database.choices import heed_choices
 from aidigest.adapters.database.tables import (
-    UtcDateTime,
     deliveries,
     editions,
     exclusions,
@@ -15,6 +14,7 @@ from aidigest.adapters.database.tables import (
     subscriptions,
     suppressions,
 )
+from aidigest.adapters.database.types import UtcDateTime
 from aidigest.core.deliveries import DeliveryState
 from aidigest.core.editions import Edition
 from aidigest.errors import StoreError

@@ -5,7 +5,6 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     Connection,
     Engine,
@@ -23,20 +22,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import entries, feeds, sites
 from aidigest.core.entries import Entry, text_hash
-from aidigest.core.feeds import Alarm, FeedState, Move, Rhythm, SiteState, Trouble, Validators
+from aidigest.core.feeds import FeedState, SiteState, Trouble, Validators
 from aidigest.core.identity import KnownEntry
-from aidigest.core.parsed import Hints
 from aidigest.core.pictures import Picture
 from aidigest.core.polling import PollRecord
 from aidigest.core.trimming import MOST_ENTRIES
 
-#: What a row keeps as JSON, and what NULL stands for.
-_AS_JSON: dict[str, tuple[TypeAdapter[Any], Any]] = {
-    "hints": (TypeAdapter(Hints), Hints()),
-    "rhythm": (TypeAdapter(Rhythm), Rhythm()),
-    "move": (TypeAdapter(Move), None),
-    "alarms": (TypeAdapter(tuple[Alarm, ...]), ()),
-}
+#: A row of the table and a state differ only in how they keep the validators.
+_STATE = tuple(field.name for field in fields(FeedState) if field.name != "validators")
+_STATES = select(*(feeds.c[name] for name in (*_STATE, "etag", "last_modified")))
 
 #: So many of a feed's latest entries can be known again: three times what is read of a document.
 _KNOWN = 3 * MOST_ENTRIES
@@ -71,7 +65,7 @@ class Feeds:
     def feed_states(self) -> dict[str, FeedState]:
         """Return what is remembered, by address."""
         with reading(self._engine) as connection:
-            return {row.url: _state(row) for row in connection.execute(select(feeds))}
+            return {row[0]: _state(row) for row in connection.execute(_STATES)}
 
     def site_states(self) -> dict[str, SiteState]:
         """Return what is remembered of sites, by name."""
@@ -152,26 +146,22 @@ class Feeds:
 
 
 def _state(row: Row[Any]) -> FeedState:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a dict.
-    validators = Validators(etag=values.pop("etag"), last_modified=values.pop("last_modified"))
-    trouble = values.pop("trouble")
-    for name, (adapter, empty) in _AS_JSON.items():
-        stored = values[name]
-        values[name] = empty if stored is None else adapter.validate_python(stored, strict=False)
-    return FeedState(validators=validators, trouble=trouble and Trouble(trouble), **values)
+    values: tuple[Any, ...] = tuple(row)
+    state = dict(zip(_STATE, values, strict=False))
+    if state["trouble"] is not None:
+        state["trouble"] = Trouble(state["trouble"])
+    return FeedState(validators=Validators(etag=values[-2], last_modified=values[-1]), **state)
 
 
 def _state_values(state: FeedState) -> dict[str, Any]:
-    values = {field.name: getattr(state, field.name) for field in fields(state)}
-    validators: Validators = values.pop("validators")
-    for name, (adapter, empty) in _AS_JSON.items():
-        value = values[name]
-        values[name] = None if value == empty else adapter.dump_python(value, mode="json")
-    return {**values, "etag": validators.etag, "last_modified": validators.last_modified}
+    values = {name: getattr(state, name) for name in _STATE}
+    values["etag"] = state.validators.etag
+    values["last_modified"] = state.validators.last_modified
+    return values
 
 
 def _known(row: Row[Any]) -> KnownEntry:
-    values = dict(row._mapping)  # noqa: SLF001 - As above.
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a dict.
     del values["feed_url"], values["rank"]
     if values.pop("published_is_guess"):
         values["published_at"] = None

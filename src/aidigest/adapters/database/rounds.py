@@ -23,7 +23,6 @@ from sqlalchemy import (
 from aidigest.adapters.database.engine import writing
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.adapters.database.tables import (
-    UtcDateTime,
     buckets,
     deliveries,
     editions,
@@ -31,6 +30,7 @@ from aidigest.adapters.database.tables import (
     subscriptions,
     suppressions,
 )
+from aidigest.adapters.database.types import UtcDateTime
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.pace import Bucket
 from aidigest.core.subscribers import Suppression

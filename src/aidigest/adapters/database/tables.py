@@ -1,16 +1,11 @@
 """The tables, as they stand after the latest migration."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -18,33 +13,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
 )
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant, in and out, to the microsecond, on any database."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Store in UTC; a naive time is a mistake of ours."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone: {value!r}")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
-        """SQLite forgets the zone; what was stored is UTC."""
-        if value is None:
-            return None
-        read: datetime = value
-        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-
+from aidigest.adapters.database.types import UtcDateTime, Valued
+from aidigest.core.feeds import Alarm, Move, Rhythm
+from aidigest.core.parsed import Hints
 
 #: SQLite counts up only plain INTEGER keys.
 _Key = BigInteger().with_variant(Integer, "sqlite")
@@ -82,13 +57,13 @@ feeds = Table(
     Column("polls", Integer, nullable=False),
     Column("unchanged", Integer, nullable=False),
     Column("bytes_saved", BigInteger, nullable=False),
-    Column("hints", JSON(none_as_null=True)),  # core.parsed.Hints
-    Column("rhythm", JSON(none_as_null=True)),  # core.feeds.Rhythm
-    Column("move", JSON(none_as_null=True)),  # core.feeds.Move
+    Column("hints", Valued(Hints, Hints())),
+    Column("rhythm", Valued(Rhythm, Rhythm())),
+    Column("move", Valued(Move)),
     Column("moved_to", Text),
     Column("site_url", Text),
     Column("built", Text),
-    Column("alarms", JSON(none_as_null=True)),  # core.feeds.Alarm, several
+    Column("alarms", Valued(tuple[Alarm, ...], ())),
 )
 
 sites = Table(
