@@ -94,13 +94,23 @@ def test_other_encodings_are_left_to_their_declaration(body: bytes) -> None:
     assert bodies.repaired_utf8(body) is None
 
 
+def test_letters_are_written_out() -> None:
+    """Whole languages come as numbers; what is markup or Windows' own stays a reference."""
+    body = b"<t>&#7879; &#x1EC7; &#60;b&#x3E; &#38;#233; &#146; &#x110000; &#xD800;</t>"
+
+    repaired = bodies.repaired_utf8(body)
+
+    expected = "<t>ệ ệ &#60;b&#x3E; &#38;#233; &#146; &#x110000; &#xD800;</t>"
+    assert repaired == expected.encode()
+
+
 def test_what_breaks_xml_is_repaired() -> None:
     """Control characters and bare ampersands; not those in CDATA, where they are allowed."""
     body = b"<a>R&D \x0b&amp; &#233; <![CDATA[x?a=1&b=2]]> AT&T</a>"
 
     repaired = bodies.repaired_utf8(body)
 
-    assert repaired == b"<a>R&amp;D &amp; &#233; <![CDATA[x?a=1&b=2]]> AT&amp;T</a>"
+    assert repaired == b"<a>R&amp;D &amp; \xc3\xa9 <![CDATA[x?a=1&b=2]]> AT&amp;T</a>"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from socket import SHUT_RDWR, socket
 from time import monotonic
@@ -39,7 +39,7 @@ class Lent:
     sock: socket  #: Blocking: at the deadline it is shut down.
     is_used: bool  #: It served an exchange before; its server may have hung up since.
     may_be_kept: bool = False  #: To be set once an answer has been read to its end.
-    broken_off: threading.Event = field(default_factory=threading.Event)  #: By the deadline.
+    broken_off: bool = False  #: By the deadline.
 
 
 class Connections:
@@ -129,7 +129,7 @@ class Connections:
         """Note that a connection is in use; return its number at the watchdog."""
 
         def break_off() -> None:
-            lent.broken_off.set()
+            lent.broken_off = True
             _shut(lent.sock)
 
         with self._lock:
@@ -153,7 +153,7 @@ class Connections:
             is_kept = (
                 lent.may_be_kept
                 and not self._closed
-                and not lent.broken_off.is_set()
+                and not lent.broken_off
                 and place not in self._idle
                 and len(self._idle) < _MOST_IDLE
             )

@@ -153,7 +153,7 @@ class HttpFetcher:
                 return self._exchange(lent, parts, headers)
             except (ConnectionError, NoHttpError):
                 # A server may hang up on an idle connection at any moment; that is no answer.
-                if not lent.is_used or lent.broken_off.is_set():
+                if not lent.is_used or lent.broken_off:
                     raise
         with self._connections.lent(place, deadline, anew=True) as lent:
             return self._exchange(lent, parts, headers)
@@ -176,7 +176,7 @@ class HttpFetcher:
         lent.sock.sendall(written(path, _host_header(parts), headers))
         response = read_response(lent.sock, limit=self._settings.max_bytes)
         # A body of unknown length ends when the connection does, even if we end it.
-        is_cut = lent.broken_off.is_set() or self._connections.is_closed
+        is_cut = lent.broken_off or self._connections.is_closed
         if is_cut and response.status == HTTPStatus.OK:
             raise BrokenOffError(response.status) from TimeoutError("broken off")
         lent.may_be_kept = response.is_open

@@ -25,6 +25,9 @@ _BARE_AMPERSAND = re.compile(r"&(?!(?:\w{1,32}|#\d{1,8}|#[xX][\da-fA-F]{1,8});)"
 #: `&#xD800;` and its kin name no character; one of them makes feedparser give up.
 _CHARACTER = re.compile(rb"&#(?:[xX]([\da-fA-F]+)|(\d+))(?![\da-fA-F])")
 _LONGEST_NUMBER = 7
+_LETTER = re.compile(r"&#(?:[xX]([\da-fA-F]{2,6})|(\d{3,7}));", re.ASCII)
+#: Below it are markup and controls, and what Windows puts in their place.
+_FIRST_LETTER = 0xA0
 
 
 def unpacked(body: bytes) -> bytes:
@@ -66,14 +69,19 @@ def has_end(body: bytes) -> bool:
 
 def with_real_characters(body: bytes) -> bytes:
     """Return the body with references to what is no character replaced by U+FFFD."""
-    return _CHARACTER.sub(lambda found: found[0] if _is_character(found) else b"&#xFFFD", body)
+    if all(map(_is_character, set(_CHARACTER.findall(body)))):
+        return body
+    return _CHARACTER.sub(
+        lambda found: found[0] if _is_character(found.groups(b"")) else b"&#xFFFD", body
+    )
 
 
-def _is_character(reference: re.Match[bytes]) -> bool:
-    digits = (reference[1] or reference[2]).lstrip(b"0")
+def _is_character(reference: tuple[bytes, ...]) -> bool:
+    hexadecimal, decimal = reference
+    digits = (hexadecimal or decimal).lstrip(b"0")
     if not 0 < len(digits) <= _LONGEST_NUMBER:
         return False
-    number = int(digits, 16 if reference[1] else 10)
+    number = int(digits, 16 if hexadecimal else 10)
     return number <= sys.maxunicode and not _NOT_XML.match(chr(number))
 
 
@@ -89,16 +97,28 @@ def repaired_utf8(body: bytes) -> bytes | None:
     text = body.translate(None, _CONTROLS).decode("utf-8-sig", errors="replace")
     text = text.replace("\ufffe", "").replace("\uffff", "")
     text = _DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text)
-    return _without_bare_ampersands(text).encode()
+    return _with_sound_references(text).encode()
 
 
-def _without_bare_ampersands(text: str) -> str:
+def _with_sound_references(text: str) -> str:
+    """Mend what `&` means outside of character data; inside it is HTML's business."""
     outside, *sections = text.split(_CDATA)
-    mended = [_BARE_AMPERSAND.sub("&amp;", outside)]
+    mended = [_sound(outside)]
     for section in sections:
         inside, end, after = section.partition(_CDATA_END)
-        mended += _CDATA, inside, end, _BARE_AMPERSAND.sub("&amp;", after)
+        mended += _CDATA, inside, end, _sound(after)
     return "".join(mended)
+
+
+def _sound(text: str) -> str:
+    """Escape bare ampersands, and write letters out: each reference costs feedparser time."""
+    return _LETTER.sub(_written_out, _BARE_AMPERSAND.sub("&amp;", text))
+
+
+def _written_out(reference: re.Match[str]) -> str:
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    is_letter = _FIRST_LETTER <= number <= sys.maxunicode and not _NOT_XML.match(chr(number))
+    return chr(number) if is_letter else reference[0]
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -66,6 +66,8 @@ def _seconds(value: str) -> timedelta | None:
 
 
 def _http_date(value: str) -> datetime | None:
+    if not value:
+        return None
     try:
         date = parsedate_to_datetime(value)
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
