@@ -20,11 +20,6 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
-from rich.console import Console
-from rich.progress import track
-
-from feedserver import serving
-
 CONTENDERS = ("aidigest", "reader")
 PASSES = ("cold", "warm")
 
@@ -141,7 +136,7 @@ def measure(name: str, urls: list[str], workers: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print a line for each contender and pass, and how much faster the first is."""
+    """Compete, or be the contender that is named."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--feeds", type=int, default=5000)
     arguments.add_argument("--workers", type=int, default=8)
@@ -150,14 +145,25 @@ def main() -> None:
     if given.contender:
         contend(given.contender, sys.stdin.read().split(), given.workers)
         return
-    with serving(given.feeds) as urls:
+    compete(given.feeds, given.workers)
+
+
+def compete(feeds: int, workers: int) -> None:
+    """Let all of them poll the same feeds, and print what it took."""
+    # A contender is this script as well, and its memory is to be its own.
+    from rich.console import Console
+    from rich.progress import track
+
+    from feedserver import serving
+
+    with serving(feeds) as urls:
         console = Console(stderr=True)
-        names = track(CONTENDERS, description=f"{given.feeds} feeds, twice", console=console)
-        found = {name: measure(name, urls, given.workers) for name in names}
+        names = track(CONTENDERS, description=f"{feeds} feeds, twice", console=console)
+        found = {name: measure(name, urls, workers) for name in names}
     for name, one in found.items():
         for part in PASSES:
             took, cpu, well = (one[part][key] for key in ("s", "cpu_s", "well"))
-            pace = f"{well} feeds in {took:.1f} s, {given.feeds / took:.0f}/s"
+            pace = f"{well} feeds in {took:.1f} s, {feeds / took:.0f}/s"
             print(f"{name:9} {part}: {pace}, {cpu:.1f} s of CPU in its main process")
         print(
             f"{name:9} peak: {one['main_mb']:.0f} MB in its main process,"

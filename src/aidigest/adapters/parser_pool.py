@@ -5,46 +5,44 @@ body can keep it busy for minutes or make it swallow all memory. Here such a
 body costs one worker, which is killed and replaced (design decision 1).
 """
 
+import pickle
 import queue
-import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self, cast
 
+from aidigest.adapters import parser_worker
+from aidigest.adapters.parser_worker import Job
+from aidigest.adapters.watchdog import Watchdog
 from aidigest.core.feeds import Feed
 from aidigest.core.parsed import ParsedFeed
 from aidigest.errors import ParseError
 
-try:
-    import resource
-except ImportError:  # Windows has no such limits; the deadline holds everywhere.
-    resource = None  # type: ignore[assignment]  # The name is None where the module is missing.
-
-_MEBIBYTE = 1024 * 1024
 #: How long a worker may take to start.
 _START_S = 60.0
 
 
 class _Worker:
-    """One process and the pipe to it."""
+    """One process and the pipes to it."""
 
-    def __init__(self, *, cpu_s: int, memory_mib: int) -> None:
-        context = get_context("spawn")  # A fork would copy the locks of our threads.
-        self._pipe, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(
-            target=_work, args=(theirs, cpu_s, memory_mib), name="feed parser", daemon=True
+    def __init__(self, watchdog: Watchdog, *, cpu_s: int, memory_mib: int) -> None:
+        self._watchdog = watchdog
+        # -P: no module of the folder we happen to be in may take another's place.
+        command = [sys.executable, "-P", "-m", parser_worker.__name__, str(cpu_s), str(memory_mib)]
+        self._process = subprocess.Popen(  # noqa: S603 - Our own module.
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        self._process.start()
+        self._jobs = cast("BinaryIO", self._process.stdin)
+        self._answers = cast("BinaryIO", self._process.stdout)
         self._is_ready = False
-        theirs.close()
+        self._is_late = False
 
-    def ask(self, job: tuple[bytes, dict[str, str], str, str], *, timeout_s: float) -> object:
+    def ask(self, job: Job, *, timeout_s: float) -> object:
         """Return the worker's answer.
 
         Raises:
@@ -52,27 +50,39 @@ class _Worker:
             EOFError, OSError: The worker died.
         """
         if not self._is_ready:  # That a busy machine starts it slowly is not the body's fault.
-            self._receive(_START_S)
+            self._answer(None, _START_S)
             self._is_ready = True
-        self._pipe.send(job)
-        return self._receive(timeout_s)
+        return self._answer(job, timeout_s)
 
-    def _receive(self, timeout_s: float) -> object:
-        if not self._pipe.poll(timeout_s):
-            raise TimeoutError
-        return self._pipe.recv()
+    def _answer(self, job: Job | None, timeout_s: float) -> object:
+        number = self._watchdog.watch(monotonic() + timeout_s, self._be_late)
+        try:
+            if job is not None:
+                pickle.dump(job, self._jobs, pickle.HIGHEST_PROTOCOL)
+                self._jobs.flush()
+            return pickle.load(self._answers)  # noqa: S301 - Our own child's.
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            if self._is_late:
+                raise TimeoutError from error
+            raise EOFError from error
+        finally:
+            self._watchdog.forget(number)
+
+    def _be_late(self) -> None:
+        self._is_late = True
+        self.interrupt()
 
     def interrupt(self) -> None:
         """End the process; whoever waits for its answer gets EOFError."""
-        with suppress(ValueError):  # It has ended, and was cleared away.
-            self._process.kill()
+        self._process.kill()
 
     def kill(self) -> None:
         """End the process and clear it away."""
         self._process.kill()
-        self._process.join()
-        self._process.close()
-        self._pipe.close()
+        self._process.wait()
+        for pipe in (self._jobs, self._answers):
+            with suppress(OSError):  # What was not sent will not be.
+                pipe.close()
 
 
 class ParserPool:
@@ -100,6 +110,7 @@ class ParserPool:
         self._cpu_s = cpu_s
         self._memory_mib = memory_mib
         self._workers = workers
+        self._watchdog = Watchdog()
         self._busy: set[_Worker] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -130,6 +141,7 @@ class ParserPool:
                 idle.kill()
         for _ in range(self._workers):  # Whoever still waits for a worker learns that it is over.
             self._idle.put(None)
+        self._watchdog.close()
 
     def parse(self, body: bytes, *, feed: Feed, headers: Mapping[str, str], url: str) -> ParsedFeed:
         """Return the entries found; raise ParseError where it is no feed or costs too much."""
@@ -166,7 +178,9 @@ class ParserPool:
         with self._lock:
             if self._closed:
                 raise EOFError
-            worker = worker or _Worker(cpu_s=self._cpu_s, memory_mib=self._memory_mib)
+            worker = worker or _Worker(
+                self._watchdog, cpu_s=self._cpu_s, memory_mib=self._memory_mib
+            )
             self._busy.add(worker)
             return worker
 
@@ -176,45 +190,3 @@ class ParserPool:
         if isinstance(error, TimeoutError):
             return f"takes longer than {self._timeout_s:g} s to read"
         return "takes too much memory or processor time to read"
-
-
-def _work(pipe: Connection, cpu_s: int, memory_mib: int) -> None:
-    """Answer each job with a ParsedFeed, or with words on why there is none."""
-    # Only here: the parent has no use for the parser, and the memory it takes.
-    from aidigest.core.parsing import parse_feed  # noqa: PLC0415
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle.
-    _limit_memory(memory_mib)
-    with suppress(EOFError, BrokenPipeError):  # The parent is gone.
-        pipe.send(None)
-        while True:
-            body, headers, url, language = pipe.recv()
-            _limit_cpu(cpu_s)
-            parse = partial(parse_feed, body, headers=headers, url=url, language=language)
-            pipe.send(_answer(parse))
-
-
-def _answer(parse: Callable[[], ParsedFeed]) -> ParsedFeed | str:
-    try:
-        return parse()
-    except ParseError as error:
-        return error.reason
-    except MemoryError:
-        return "takes too much memory to read"
-    except Exception as error:  # noqa: BLE001  # Whatever a body does to the parser is its own fault.
-        return f"the parser fails on it: {type(error).__name__}: {error}"
-
-
-def _limit_memory(memory_mib: int) -> None:
-    if resource is not None:
-        with suppress(ValueError, OSError):  # Not every system lets us.
-            resource.setrlimit(resource.RLIMIT_AS, (memory_mib * _MEBIBYTE,) * 2)
-
-
-def _limit_cpu(cpu_s: int) -> None:
-    """Allow so much more processor time than was used until now."""
-    if resource is not None:
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        used = int(usage.ru_utime + usage.ru_stime) + 1
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_CPU, (used + cpu_s, resource.RLIM_INFINITY))

@@ -1,8 +1,9 @@
 """What is remembered of feeds and sites, and the entries they brought."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +18,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import entries, feeds, sites
@@ -52,7 +52,9 @@ class Feeds:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._insert = postgresql.insert if engine.name == "postgresql" else sqlite.insert
+        # Each is said by the dialect itself, and the other one need not be loaded.
+        dialect = import_module(f"sqlalchemy.dialects.{engine.name}")
+        self._insert: Callable[[Table], Any] = dialect.insert
         self._put_feed = self._upsert(feeds)
         self._put_site = self._upsert(sites)
         self._add_entry = self._insert(entries).on_conflict_do_nothing(index_elements=["id"])
@@ -60,7 +62,10 @@ class Feeds:
     def _upsert(self, table: Table) -> Insert:
         statement = self._insert(table)
         values = {column.name: statement.excluded[column.name] for column in table.columns}
-        return statement.on_conflict_do_update(index_elements=[*table.primary_key], set_=values)
+        upsert: Insert = statement.on_conflict_do_update(
+            index_elements=[*table.primary_key], set_=values
+        )
+        return upsert
 
     def feed_states(self) -> dict[str, FeedState]:
         """Return what is remembered, by address."""
