@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from homes import make_home, run
+from homes import RSS, make_home, run
 from httpserver import Answer, running
 
 
@@ -49,6 +49,32 @@ def test_a_sample_nobody_knows_is_refused(tmp_path: Path) -> None:
 def test_json_without_check_is_wrong_usage(tmp_path: Path) -> None:
     """There would be nothing to say."""
     assert run(make_home(tmp_path / "home"), "preview", "--json").exit_code == 2
+
+
+def test_links_are_asked_where_that_is_wanted(tmp_path: Path) -> None:
+    """A dead one is a warning, and does not keep the edition from being sent."""
+    with running() as server:
+        dead, page = server.url("/dead"), server.script("/page", Answer(body=b"<p>News</p>"))
+        rss = RSS.replace("https://wire.example/kestrel", dead).replace(
+            "https://wire.example/chess", page
+        )
+        feed = server.script("/rss", Answer(body=rss.encode()))
+        home = make_home(tmp_path / "home", feeds={feed: "The Harbor Wire"})
+        polled = run(home, "poll")
+        done = run(home, "preview", "--check", "--links", "--json")
+
+    told = json.loads(done.stdout)
+    assert (polled.exit_code, done.exit_code) == (0, 0), done.stderr
+    links = [one for one in told["findings"] if one["rule"] == "L1" and dead in one["what"]]
+    assert [(one["level"], one["what"]) for one in links] == [
+        ("warning", f"{dead} does not answer: status 404")
+    ]
+    assert len(server.requests["/dead"]) == 1
+
+
+def test_links_without_check_is_wrong_usage(tmp_path: Path) -> None:
+    """As above."""
+    assert run(make_home(tmp_path / "home"), "preview", "--links").exit_code == 2
 
 
 def test_facts_are_fetched_into_the_home(tmp_path: Path) -> None:
