@@ -31,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """Serve the home's preview; return its address."""
-    with serving(HomeSource(home, {}, None), support=SUPPORT) as found:
+    with HomeSource(home, {}, None) as source, serving(source, support=SUPPORT) as found:
         yield found
 
 

@@ -30,6 +30,7 @@ from aidigest.adapters.database import (
     Spending,
     Subscribers,
     check,
+    data_version,
     is_empty,
     migrate,
     open_engine,
@@ -108,6 +109,10 @@ class Parts:
         engine = open_engine(self.settings.database_url)
         self._closing.callback(engine.dispose)
         return engine
+
+    def data_version(self) -> str:
+        """Return what differs once anything has been written into the database."""
+        return data_version(self.engine)
 
     @cached_property
     def feeds(self) -> Feeds:

@@ -134,10 +134,11 @@ def _serve(
         support = app.proofing.support
     chosen = {name: value for name, value in (("edition", edition), ("look", look)) if value}
     query = f"?{urlencode(chosen)}" if chosen else ""
-    serve_preview(
-        HomeSource(home.folder, home.environ, digest),
-        support=support,
-        port=port,
-        announce=click.echo,
-        open_page=lambda address: webbrowser.open(address + query),
-    )
+    with HomeSource(home.folder, home.environ, digest) as source:
+        serve_preview(
+            source,
+            support=support,
+            port=port,
+            announce=click.echo,
+            open_page=lambda address: webbrowser.open(address + query),
+        )

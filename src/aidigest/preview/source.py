@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from aidigest.app import App
 from aidigest.core.editions import Edition, RenderedEdition
@@ -12,7 +13,7 @@ from aidigest.errors import NotFoundError
 from aidigest.preview.chart import Timeline
 from aidigest.preview.samples import SAMPLES, sample
 from aidigest.preview.shown import Preview
-from aidigest.settings import shipped
+from aidigest.preview.watching import HomeWatch
 
 #: Today's edition: as it is stored and will be sent, or as it would be made now.
 TODAY = "today"
@@ -59,6 +60,18 @@ class HomeSource:
 
     def __init__(self, home: Path, environ: Mapping[str, str], digest: str | None) -> None:
         self._home, self._environ, self._digest = home, environ, digest
+        self._watch = HomeWatch(home, environ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._watch.close()
 
     def editions(self) -> tuple[Choice, ...]:
         """Return today's edition and the samples."""
@@ -84,20 +97,8 @@ class HomeSource:
             return show(app, self._digest, edition, look)
 
     def version(self) -> str:
-        """Return the times of templates, config and database, as one text."""
-        config = (self._home / ".env", *(self._home / "config").glob("*"))
-        # Looking itself makes and removes the empty files beside a database.
-        data = (
-            path
-            for path in (self._home / "var").glob("*.db*")
-            if not path.name.endswith("-shm") and path.stat().st_size
-        )
-        templates = (
-            path
-            for folder in (self._home / "templates", shipped("templates"))
-            for path in folder.rglob("*")
-        )
-        return " ".join(_time(path) for path in (*config, *data, *templates))
+        """Return what differs once templates, config or data have changed."""
+        return self._watch.version()
 
     @contextmanager
     def _app(self) -> Iterator[App]:
@@ -155,10 +156,3 @@ def _sample(name: str) -> Edition:
     except KeyError as error:
         known = (TODAY, ANEW, *(one.name for one in SAMPLES))
         raise NotFoundError("edition to preview", name, known=known) from error
-
-
-def _time(path: Path) -> str:
-    try:
-        return f"{path.name}:{path.stat().st_mtime_ns}"
-    except OSError:
-        return ""  # It has just been removed, or is not there.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aidigest.adapters.database.bounces import Bounces
+    from aidigest.adapters.database.changes import data_version
     from aidigest.adapters.database.choices import Choices, Reader
     from aidigest.adapters.database.deliveries import Deliveries
     from aidigest.adapters.database.editions import Editions
@@ -43,6 +44,7 @@ __all__ = [
     "Subscribers",
     "Told",
     "check",
+    "data_version",
     "is_empty",
     "migrate",
     "open_engine",
@@ -52,6 +54,7 @@ _MODULES = {
     **dict.fromkeys(("check", "is_empty", "migrate"), "schema"),
     **dict.fromkeys(("Listed", "Published", "Told"), "published"),
     "Reader": "choices",
+    "data_version": "changes",
     "open_engine": "engine",
 }
 
