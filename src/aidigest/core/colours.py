@@ -2,6 +2,7 @@
 
 import colorsys
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from tinycss2.color3 import RGBA, parse_color
@@ -18,10 +19,8 @@ class Colour:
     @classmethod
     def read(cls, text: str) -> Self | None:
         """Return the colour that CSS names so, or nothing where it names none."""
-        parsed = parse_color(text)
-        if not isinstance(parsed, RGBA) or parsed.alpha == 0:
-            return None
-        return cls(parsed.red, parsed.green, parsed.blue)
+        parsed = _parsed(text)
+        return cls(*parsed) if parsed else None
 
     @property
     def luminance(self) -> float:
@@ -37,6 +36,14 @@ class Colour:
     def __str__(self) -> str:
         parts = (self.red, self.green, self.blue)
         return "#" + "".join(f"{round(255 * max(0.0, min(1.0, part))):02x}" for part in parts)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str) -> tuple[float, float, float] | None:
+    parsed = parse_color(text)
+    if not isinstance(parsed, RGBA) or parsed.alpha == 0:
+        return None
+    return parsed.red, parsed.green, parsed.blue
 
 
 def contrast(one: Colour, other: Colour) -> float:

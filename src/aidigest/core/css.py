@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import tinycss2
@@ -34,6 +35,7 @@ class Rule:
     at: str = ""  #: The name and the text of any other at-rule.
 
 
+@lru_cache(maxsize=4_096)  # A mail says the same hundred things in a thousand elements.
 def parse_style(text: str) -> tuple[Declaration, ...]:
     """Read a `style` attribute, or what stands between a rule's braces."""
     return tuple(_declarations(tinycss2.parse_blocks_contents(text)))

@@ -156,7 +156,7 @@ def _shown(page: Any) -> Iterator[str]:
 
 def _characters(mail: Mail) -> Iterator[Finding]:
     for name, words in (("HTML", mail.html), ("text", mail.text)):
-        bad = {one for one in words if _is_bad(one)}
+        bad = {one for one in set(words) if _is_bad(one)}
         if bad:
             yield error(
                 "T11", f"the {name} has {', '.join(sorted(f'U+{ord(one):04X}' for one in bad))}"

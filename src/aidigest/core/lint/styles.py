@@ -37,9 +37,10 @@ def check_styles(mail: Mail) -> Iterator[Finding]:
     if mail.html.strip():
         yield from _sheets(mail)
         yield from _force(mail)
+        light, dark = (computed(mail, dark=one) for one in (False, True))
         for mode in _MODES:
-            yield from _contrast(mail, mode)
-        yield from _targets(mail)
+            yield from _contrast(mail, mode, dark if mode == "dark" else light)
+        yield from _targets(mail, light)
 
 
 def _sheets(mail: Mail) -> Iterator[Finding]:
@@ -68,8 +69,7 @@ def _force(mail: Mail) -> Iterator[Finding]:
         yield error("T8", f"{forced[0]} is inlined with !important: no dark mode can change it")
 
 
-def _contrast(mail: Mail, mode: str) -> Iterator[Finding]:
-    styles = computed(mail, dark=mode == "dark")
+def _contrast(mail: Mail, mode: str, styles: Styles) -> Iterator[Finding]:
     worst: dict[Level, tuple[float, str]] = {}
     for element, words in _texts(mail.page, styles):
         ink, ground = _colours(element, styles, mode)
@@ -83,9 +83,8 @@ def _contrast(mail: Mail, mode: str) -> Iterator[Finding]:
         yield (error if level is Level.ERROR else warning)("T5", said)
 
 
-def _targets(mail: Mail) -> Iterator[Finding]:
+def _targets(mail: Mail, styles: Styles) -> Iterator[Finding]:
     """Yield a link that is hard to hit; what stands in lines is as high as a line."""
-    styles = computed(mail, dark=False)
     links = (one for one in mail.page.iter("a") if not _is_hidden(one, styles))
     heights = {link: _line_height(link, styles) for link in links}
     small = min(heights, key=lambda link: heights[link], default=None)
