@@ -197,7 +197,7 @@ def test_bodies_are_unpacked(coding: str, packed: bytes, size: int) -> None:
     ("coding", "packed"),
     [
         ("gzip", b"no gzip at all"),
-        ("gzip", gzip.compress(bytes(range(256)))[:90] + b"y" * 90),
+        ("gzip", gzip.compress(b"")[:10] + b"\xff" * 40),
         ("br", b"x"),
     ],
     ids=["no gzip", "broken", "brotli"],

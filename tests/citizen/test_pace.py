@@ -21,7 +21,9 @@ def is_quiet_for(us: Citizen, span: timedelta, *, answered_at: timedelta = timed
 
 
 @rule(
-    13, "Conditional requests an hour apart, unconditional ones a day", "rachelbythebay.com/w/feed"
+    13,
+    "Requests are an hour apart, but for one that a person wants (T45); conditional ever after",
+    "rachelbythebay.com/w/feed",
 )
 def test_t13_an_hour_between_requests_and_never_unconditional_again(us: Citizen) -> None:
     """Counted from the end of the last answer; pressing buttons changes little."""
