@@ -24,7 +24,7 @@ from aidigest.core.entries import Entry
 from aidigest.core.grouping import THRESHOLD, identical
 from aidigest.core.likeness import BIAS, NAMES, features
 from aidigest.core.linking import average_link
-from aidigest.core.similarity import is_comparable, pairs_to_compare, profiles
+from aidigest.core.similarity import alike_enough, pairs_to_compare, profiles
 from evaluate import ROOT, bcubed, pair_f1, read_grouped
 
 TARGET = ROOT / "src" / "aidigest" / "core" / "likeness_weights.tsv"
@@ -93,10 +93,10 @@ def compared(items: Sequence[Entry]) -> tuple[list[Pair], list[list[float]]]:
     pairs, rows = [], []
     for a, b in pairs_to_compare(vectors, rarity, languages, across=False):
         apart = abs(times[a] - times[b])
-        is_near = apart <= WINDOW.total_seconds()
-        if is_near and is_comparable(found[a], found[b]) and not contrasted(found[a], found[b]):
+        alike = alike_enough(found[a], found[b]) if apart <= WINDOW.total_seconds() else 0.0
+        if alike and not contrasted(found[a], found[b]):
             pairs.append((a, b))
-            rows.append(features(found[a], found[b], rarity, apart))
+            rows.append(features(found[a], found[b], rarity, alike=alike, seconds_apart=apart))
     return pairs, rows
 
 

@@ -71,7 +71,7 @@ def fitted(
     matrix = vectorizer.fit_transform(kept)
     lexicon = topic_lexicon(topics)
     points = [
-        topic_points([entry], topics=topics, lexicon=lexicon, model=None) for entry in entries
+        topic_points([entry], topics=topics, lexicon=lexicon, guesses=[]) for entry in entries
     ]
     labels = [
         max(sorted(SECTIONS[section]), key=lambda topic: (one[topic].total, topic))
@@ -116,7 +116,8 @@ def accuracy(
     found = (
         max(points, key=lambda topic: points[topic].total)
         for points in (
-            topic_points([entry], topics=topics, lexicon=lexicon, model=model) for entry in entries
+            topic_points([entry], topics=topics, lexicon=lexicon, guesses=[model.guess(entry)])
+            for entry in entries
         )
     )
     return sum(t in SECTIONS[s] for t, s in zip(found, sections, strict=True)) / len(entries)

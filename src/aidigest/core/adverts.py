@@ -109,7 +109,7 @@ def advert_in(entry: Entry) -> str:
 
 @lru_cache(maxsize=16_384)
 def _advert(title: str, summary: str, url: str) -> str:
-    place = _PAID_PLACE.search(urlsplit(url).path)
+    place = _PAID_PLACE.search(urlsplit(url).path) if _PAID_PLACE.search(url) else None
     marked = _MARKED.match(title) or _MARKED_BEFORE.match(summary)
     found = place or marked or _listed(title)
     return found[0].strip() if found else _offer(title, summary)

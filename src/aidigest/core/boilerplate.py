@@ -47,6 +47,12 @@ _TAIL = re.compile(
     r"|\b\d+ (?:comments?|bình luận)\Z|\bDiscuss on (?:HN|Hacker News)\b).*",
     re.IGNORECASE | re.DOTALL,
 )
+#: Without one of these there is no such place; most texts have none.
+_TAIL_WORDS = (
+    "appeared", "reading", "read ", "đọc ", "xem ", "url:", "points: ", "comments", "submitted",
+    "[link]", "filed", "subscribe", "sign up", "click", "view ", "learn more", "tag", " comment",
+    "bình luận", "discuss",
+)  # fmt: skip
 #: Who tells it, before the telling: "An anonymous reader writes: ".
 _TELLER = re.compile(r"(?:an? )?[\w' ]{2,40}? (?:writes|quotes|shares|reports):\s+", re.IGNORECASE)
 #: Status pages: "Aug 19, 11:02 UTC Resolved - ", "Status: Resolved ".
@@ -122,7 +128,10 @@ def clean_text(summary: str) -> str:
     for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS):
         found = mark.match(text)
         text = text[found.end() :] if found else text
-    return _TAIL.sub("", text).strip()
+    lower = text.lower()
+    if any(word in lower for word in _TAIL_WORDS):
+        text = _TAIL.sub("", text)
+    return text.strip()
 
 
 def without_headline(text: str, title: str) -> str:

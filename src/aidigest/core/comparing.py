@@ -15,8 +15,8 @@ from aidigest.core.likeness import likeness, likeness_across
 from aidigest.core.similarity import (
     Profile,
     Text,
+    alike_enough,
     cosine,
-    is_comparable,
     pairs_to_compare,
     profiles,
     shared_words,
@@ -79,8 +79,9 @@ def compare(items: Sequence[Entry], meaning: Meaning | None = None) -> Compared:
     for early, late in pairs_to_compare(vectors, rarity, languages, across=False):
         apart = abs(times[late] - times[early])
         one, other = found[early], found[late]
-        if apart <= WINDOW.total_seconds() and is_comparable(one, other):
-            likely = likeness(one, other, rarity, apart)
+        alike = alike_enough(one, other) if apart <= WINDOW.total_seconds() else 0.0
+        if alike:
+            likely = likeness(one, other, rarity, alike=alike, seconds_apart=apart)
             if likely >= _LEAST_LIKENESS:
                 pairs[early, late] = _CONTRASTED if contrasted(one, other) else likely
     pivots = [profile.pivot for profile in found]
@@ -162,12 +163,17 @@ def _without(title: str, often: set[tuple[str, ...]]) -> str:
     return " ".join(words)
 
 
+def _names_paper(text: str) -> bool:
+    # A look for the signs first: most texts have none.
+    return ("[" in text or ":" in text) and _PAPER_TEXT.search(text) is not None
+
+
 def _only_itself(entry: Entry, title: str) -> bool:
     """Say whether likeness is no evidence: papers, releases, adverts are alike by their form."""
     name = host(entry.url or "")
     return (
         name.removeprefix("www.").removeprefix("export.") in _PAPER_HOSTS
-        or _PAPER_TEXT.search(entry.summary[:200]) is not None
+        or _names_paper(entry.summary[:200])
         or advert_in(entry) != ""
         or _RELEASE_TITLE.fullmatch(entry.title) is not None
         or (name == "github.com" and _RELEASE_PAGE.search(entry.url or "") is not None)

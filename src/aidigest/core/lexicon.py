@@ -18,6 +18,7 @@ _BOOST = re.compile(r"\^(-?\d+(?:\.\d+)?)\Z")
 _FILED_BY = 3
 #: For so many words it is remembered which phrases they can begin.
 _REMEMBERED = 100_000
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,18 +34,23 @@ class Phrase:
 
     def stands_at(self, position: int, spelled: Sequence[str], lower: Sequence[str]) -> bool:
         """Say whether the phrase begins at that word of a text, given as spelled and lowered."""
-        last = len(self.words) - 1
-        if last == 0 and not self.is_beginning:  # The usual case; it was looked up by its word.
-            return not self.exact[0] or spelled[position] == self.words[0]
-        if position + last >= len(spelled):
+        end = position + len(self.words)
+        if end > len(spelled):
             return False
-        for place, (word, is_spelled) in enumerate(zip(self.words, self.exact, strict=True)):
-            found = (spelled if is_spelled else lower)[position + place]
-            if self.is_beginning and place == last:
-                found = found[: len(word)]
-            if found != word:
-                return False
-        return True
+        found = [
+            as_spelled if is_exact else lowered
+            for as_spelled, lowered, is_exact in zip(
+                spelled[position:end], lower[position:end], self.exact, strict=True
+            )
+        ]
+        if self.is_beginning:
+            found[-1] = found[-1][: len(self.words[-1])]
+        return tuple(found) == self.words
+
+    @property
+    def is_one_word(self) -> bool:
+        """Whether it is a word, or the beginning of one, in any case."""
+        return self.exact == (False,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Match:
 
     phrase: Phrase
     position: int
+
+    @property
+    def places(self) -> range:
+        """Which words of the text it takes."""
+        return range(self.position, self.position + len(self.phrase.words))
 
     @property
     def is_exact(self) -> bool:
@@ -70,7 +81,7 @@ class Lexicon:
     def __init__(self, lists: Iterable[Iterable[str]]) -> None:
         self._by_word: dict[str, list[Phrase]] = defaultdict(list)
         self._by_beginning: dict[str, list[Phrase]] = defaultdict(list)
-        self._known: dict[str, tuple[Phrase, ...]] = {}
+        self._known: dict[str, tuple[_Candidate, ...]] = {}
         for group, lines in enumerate(lists):
             for line in lines:
                 self._add(parse_phrase(line, group))
@@ -92,25 +103,22 @@ class Lexicon:
             candidates = known.get(word)
             if candidates is None:
                 candidates = self._candidates(word)
-            for phrase in candidates:
-                if phrase.stands_at(position, spelled, lower):
+            for phrase, second in candidates:
+                # Most phrases begin like something else: their second word shows it.
+                if second is None or (
+                    (not second or lower[position + 1 : position + 2] == second)
+                    and phrase.stands_at(position, spelled, lower)
+                ):
                     yield Match(phrase, position)
 
-    def places(self, spelled: Sequence[str]) -> set[int]:
-        """Return the places of all words that are part of a phrase."""
-        return {
-            place
-            for match in self.matches(spelled)
-            for place in range(match.position, match.position + len(match.phrase.words))
-        }
-
-    def _candidates(self, word: str) -> tuple[Phrase, ...]:
+    def _candidates(self, word: str) -> tuple["_Candidate", ...]:
         """Return the phrases that the word can begin, and remember them: words come again."""
         begin_so = self._by_beginning.get(word[:_FILED_BY], ())
-        found = (
+        phrases = (
             *self._by_word.get(word, ()),
             *(phrase for phrase in begin_so if word.startswith(phrase.words[0].lower())),
         )
+        found = tuple((phrase, _second(phrase)) for phrase in phrases)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         self._known[word] = found
@@ -122,6 +130,18 @@ class Lexicon:
             self._by_beginning[first[:_FILED_BY].lower()].append(phrase)
         else:
             self._by_word[first.lower()].append(phrase)
+
+
+#: A phrase that a word can begin, and its second word in lower case where one must follow:
+#: none where it ends in a beginning, None where the first word is all of it.
+_Candidate = tuple[Phrase, list[str] | None]
+
+
+def _second(phrase: Phrase) -> list[str] | None:
+    if phrase.is_one_word:
+        return None
+    ends_here = phrase.is_beginning and len(phrase.words) <= _PAIR
+    return [] if ends_here else [word.lower() for word in phrase.words[1:2]]
 
 
 def parse_phrase(line: str, group: int = 0) -> Phrase:

@@ -8,8 +8,10 @@ import math
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from importlib.resources import files
+from operator import mul
+from sys import intern
 
-from aidigest.core.similarity import Profile, Rarity, cosine
+from aidigest.core.similarity import Profile, Rarity, cosine, cosine_over
 
 #: The features, in the order of `features`.
 NAMES = (
@@ -41,12 +43,24 @@ _MOST_DAYS = 3.0
 _LETTERS = 4
 
 
-def features(one: Profile, other: Profile, rarity: Rarity, seconds_apart: float) -> list[float]:
-    """Return what two entries of one language have in common, as numbers around 0 to 3."""
-    alike = cosine(one.vector, other.vector)
+def features(
+    one: Profile, other: Profile, rarity: Rarity, *, alike: float, seconds_apart: float
+) -> list[float]:
+    """Return what two entries of one language have in common, as numbers around 0 to 3.
+
+    Args:
+        one: An entry.
+        other: Another.
+        rarity: Of the words of all entries.
+        alike: The cosine of the two.
+        seconds_apart: How long after the one the other was published.
+    """
     titles = cosine(one.title, other.title)
-    names = _shared_share(one.names, other.names, rarity, of_smaller=True)
-    told = (_told(one.title_names, other, rarity), _told(other.title_names, one, rarity))
+    told_by_other = one.title.keys() & other.vector.keys()
+    told_by_one = other.title.keys() & one.vector.keys()
+    shared = rarity.sum_shared(one.names & other.names)
+    of_smaller = _share(shared, min(one.names_weight, other.names_weight))
+    told = (_told(one, other, rarity), _told(other, one, rarity))
     length = math.log(1 + min(one.size, other.size)) / 5
     return [
         alike,
@@ -54,9 +68,12 @@ def features(one: Profile, other: Profile, rarity: Rarity, seconds_apart: float)
         alike * alike,
         titles,
         math.sqrt(titles),
-        max(cosine(one.title, other.vector), cosine(other.title, one.vector)),
-        names,
-        _shared_share(one.names, other.names, rarity, of_smaller=False),
+        max(
+            cosine_over(told_by_other, one.title, other.vector),
+            cosine_over(told_by_one, other.title, one.vector),
+        ),
+        of_smaller,
+        _share(shared, one.names_weight + other.names_weight - shared),
         min(told),
         max(told),
         min(1.0, rarity.sum(one.numbers & other.numbers) / 8),
@@ -64,18 +81,20 @@ def features(one: Profile, other: Profile, rarity: Rarity, seconds_apart: float)
         float(_differ(one.numbers, other.numbers, other.numbers, one.numbers)),
         _same_letters(one.headline, other.headline),
         min(_MOST_DAYS, seconds_apart / _DAY),
-        min(1.0, rarity.sum(_told_words(one, other)) / 30),
+        min(1.0, rarity.sum_shared(told_by_other | told_by_one) / 30),
         length,
-        names * alike,
+        of_smaller * alike,
         alike * length,
     ]
 
 
-def likeness(one: Profile, other: Profile, rarity: Rarity, seconds_apart: float) -> float:
+def likeness(
+    one: Profile, other: Profile, rarity: Rarity, *, alike: float, seconds_apart: float
+) -> float:
     """Return how likely two entries of one language tell one story, 0 to 1."""
     bias, weights = _weights()
-    values = features(one, other, rarity, seconds_apart)
-    told = bias + sum([weight * value for weight, value in zip(weights, values, strict=True)])
+    values = features(one, other, rarity, alike=alike, seconds_apart=seconds_apart)
+    told = bias + sum(map(mul, weights, values))
     return 1 / (1 + math.exp(-told))
 
 
@@ -95,29 +114,16 @@ def likeness_across(one: Profile, other: Profile, seconds_apart: float) -> float
     return 1 / (1 + math.exp(-_ACROSS_SLOPE * (alike - _ACROSS_MIDDLE)))
 
 
-def _shared_share(
-    one: AbstractSet[str], other: AbstractSet[str], rarity: Rarity, *, of_smaller: bool
-) -> float:
-    """Return the weight that two sets share, as a share of the smaller one or of both."""
-    if not one or not other:
-        return 0.0
-    both = one & other
-    if not both:
-        return 0.0
-    if of_smaller:
-        return rarity.sum(both) / min(rarity.sum(one), rarity.sum(other))
-    return rarity.sum(both) / rarity.sum(one | other)
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
 
 
-def _told(names: AbstractSet[str], other: Profile, rarity: Rarity) -> float:
+def _told(one: Profile, other: Profile, rarity: Rarity) -> float:
     """Return the share of a title's names that the other entry has anywhere; half for none."""
-    if not names:
+    if not one.title_names:
         return 0.5
-    return rarity.sum(name for name in names if name in other.vector) / rarity.sum(names)
-
-
-def _told_words(one: Profile, other: Profile) -> AbstractSet[str]:
-    return (one.title.keys() & other.vector.keys()) | (other.title.keys() & one.vector.keys())
+    told = one.title_names & other.vector.keys()
+    return rarity.sum_shared(told) / one.title_names_weight if told else 0.0
 
 
 def _differ(
@@ -134,10 +140,10 @@ def _same_letters(one: str, other: str) -> float:
     return 2 * len(mine & theirs) / max(1, len(mine) + len(theirs))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _runs(title: str) -> frozenset[str]:
     lower = title.lower()
-    return frozenset(lower[i : i + _LETTERS] for i in range(len(lower) - _LETTERS + 1))
+    return frozenset([intern(lower[i : i + _LETTERS]) for i in range(len(lower) - _LETTERS + 1)])
 
 
 @cache

@@ -41,13 +41,14 @@ def _english(spelled: Sequence[str]) -> Iterator[str]:
     stems = [_stem(word) for word in lower]
     place = 0
     while place < len(stems):
-        concept, length = _concept_at(english, stems, place)
+        stem = stems[place]
+        concept, length = _concept_at(english, stems, place) if stem in english else ("", 1)
         if concept:
             yield concept
-        elif stems[place][0].isdigit():
-            yield _number(stems[place], decimal=".")
+        elif stem[0].isdigit():
+            yield _number(stem, decimal=".")
         elif is_informative(lower[place]):
-            yield stems[place]
+            yield stem
         place += length
 
 
@@ -56,13 +57,16 @@ def _vietnamese(spelled: Sequence[str]) -> Iterator[str]:
     lower = [word.lower() for word in spelled]
     place = 0
     while place < len(spelled):
-        concept, length = _concept_at(vietnamese, lower, place, spelled)
+        word = lower[place]
+        concept, length = "", 1
+        if word in vietnamese:
+            concept, length = _concept_at(vietnamese, lower, place, spelled)
         if concept:
             yield concept
-        elif lower[place][0].isdigit():
-            yield _number(lower[place], decimal=",")
+        elif word[0].isdigit():
+            yield _number(word, decimal=",")
         elif spelled[place].isascii() and _is_foreign(spelled[place]):
-            yield _stem(lower[place])
+            yield _stem(word)
         place += length
 
 
@@ -70,7 +74,7 @@ def _concept_at(
     lexemes: Lexemes, words: Sequence[str], place: int, spelled: Sequence[str] | None = None
 ) -> tuple[str, int]:
     """Return the concept of the longest listed phrase that begins there, and its length."""
-    for phrase, concept in lexemes.get(words[place], ()):
+    for phrase, concept in lexemes[words[place]]:
         found = words if spelled is None or phrase[0] == phrase[0].lower() else spelled
         if tuple(found[place : place + len(phrase)]) == phrase:
             return concept, len(phrase)

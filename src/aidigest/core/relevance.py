@@ -39,7 +39,8 @@ _UNCLEAR_SHARE = 0.75
 _TITLE_CASE = 0.6
 
 #: Companies and models wear it as an ending: `DaxAI`, `PubMedGPT`, `OpenLLM`.
-_NAMED_AI = re.compile(r"\b[A-Z]\w*[a-z]\w*(?:AI|GPT|LLM)\b")
+_NAMED_SO = ("AI", "GPT", "LLM")
+_NAMED_AI = re.compile(rf"\b[A-Z]\w*[a-z]\w*(?:{'|'.join(_NAMED_SO)})\b")
 #: The place of "the word itself" among the cues.
 _THE_WORD = 0
 #: Names that stand beside a product's without making it a person's.
@@ -82,10 +83,10 @@ def judge(entry: Entry, feed: Feed | None) -> Verdict:
 def _judge_text(title: str, summary: str) -> Verdict:
     in_title, in_summary = _Found.in_text(title), _Found.in_text(summary)
     doubt, support_doubt, strongest, reasons = 1.0, 1.0, 0.0, []
-    for number, cue in enumerate(_cues().cues):
+    cues = _cues().cues
+    for number in sorted(in_title.words.keys() | in_summary.words.keys()):
+        cue = cues[number]
         word, share, place = _weigh(number, in_title, in_summary)
-        if not word:
-            continue
         trap = in_title.traps.get(number) or in_summary.traps.get(number)
         if trap is not None:
             reasons.append(f'not "{word}", because of "{trap}"')
@@ -107,8 +108,6 @@ def _weigh(number: int, in_title: "_Found", in_summary: "_Found") -> tuple[str, 
     """Return the word that a cue was found by, how much it counts there, and where that is."""
     if number in in_title.words:
         return in_title.words[number], 1.0, "title"
-    if number not in in_summary.words:
-        return "", 0.0, ""
     is_early = in_summary.places[number] < _FIRST_WORDS
     return in_summary.words[number], _SUMMARY_SHARE if is_early else _LATER_SHARE, "summary"
 
@@ -120,13 +119,13 @@ class _Found:
     words: dict[int, str]
     places: dict[int, int]
     traps: dict[int, str]
-    is_title_case: bool
+    spelled: Sequence[str]
 
     @classmethod
     def in_text(cls, text: str) -> "_Found":
         """Look for all cues at once."""
         spelled = bare_words(text)
-        found = cls({}, {}, {}, _is_title_case(spelled))
+        found = cls({}, {}, {}, spelled)
         for match in _matches(spelled, text):
             number, is_trap = divmod(match.phrase.group, 2)
             if is_trap:
@@ -134,7 +133,7 @@ class _Found:
             elif number not in found.words:
                 found.words[number] = match.within(spelled)
                 found.places[number] = match.position
-        named = _NAMED_AI.search(text)
+        named = _NAMED_AI.search(text) if any(end in text for end in _NAMED_SO) else None
         if named and _THE_WORD not in found.words:
             found.words[_THE_WORD] = named[0]
             found.places[_THE_WORD] = len(bare_words(text[: named.start()]))
@@ -142,7 +141,7 @@ class _Found:
 
     def is_unclear(self, number: int) -> bool:
         """Whether a capital says nothing there: all words have one, or it is the first."""
-        return self.is_title_case or self.places[number] == 0
+        return self.places[number] == 0 or _is_title_case(self.spelled)
 
 
 def _matches(spelled: Sequence[str], text: str) -> Iterator[Match]:
@@ -151,15 +150,17 @@ def _matches(spelled: Sequence[str], text: str) -> Iterator[Match]:
     What shows another meaning counts wherever it stands.
     """
     everything = _cues()
-    masked = everything.masks.places(spelled)
     found = list(everything.lexicon.matches(spelled))
+    masked = {
+        place for one in found if one.phrase.group == everything.masks for place in one.places
+    }
     is_shouted = any(one.is_exact for one in found) and _is_shouted_vietnamese(text)
     for match in found:
         number, is_trap = divmod(match.phrase.group, 2)
-        if is_shouted and match.is_exact:
+        if match.phrase.group == everything.masks or (is_shouted and match.is_exact):
             continue
         if is_trap or not (
-            masked.intersection(range(match.position, match.position + len(match.phrase.words)))
+            masked.intersection(match.places)
             or _is_person(match, everything.cues[number].person, spelled)
         ):
             yield match
@@ -181,6 +182,8 @@ def _is_title_case(spelled: Sequence[str]) -> bool:
 
 
 def _is_shouted_vietnamese(text: str) -> bool:
+    if text.isascii():
+        return False
     letters = [letter for letter in text if letter.isalpha()]
     capitals = sum([letter.isupper() for letter in letters])
     is_shouted = len(text.split()) > _FEW_WORDS and capitals > _SHOUTED * len(letters)
@@ -203,15 +206,16 @@ class _Cues:
     """The whole of `relevance_cues.toml`."""
 
     cues: tuple[_Cue, ...]
-    lexicon: Lexicon  #: Of each cue its words (even lists) and its traps (odd lists).
-    masks: Lexicon
+    #: Of each cue its words (even lists) and its traps (odd lists), and the masks.
+    lexicon: Lexicon
+    masks: int  #: Which of its lists the masks are.
 
 
 @cache
 def _cues() -> _Cues:
     text = files("aidigest.core").joinpath("relevance_cues.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
-    lists = (words for cue in table["cues"] for words in (cue["words"], cue.get("unless", ())))
+    lists = [words for cue in table["cues"] for words in (cue["words"], cue.get("unless", ()))]
     cues = tuple(
         _Cue(
             name=cue["name"],
@@ -222,4 +226,4 @@ def _cues() -> _Cues:
         )
         for cue in table["cues"]
     )
-    return _Cues(cues, Lexicon(lists), Lexicon([table["masks"]]))
+    return _Cues(cues, Lexicon([*lists, table["masks"]]), len(lists))

@@ -4,9 +4,11 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from sys import intern
 
 from aidigest.core.pivot import pivot_words
 from aidigest.core.words import bare_words, is_informative
@@ -63,6 +65,8 @@ class Profile:
     title_names: frozenset[str]
     numbers: frozenset[str]
     title_numbers: frozenset[str]
+    names_weight: float  #: What the names say together.
+    title_names_weight: float
     headline: str
     language: str
 
@@ -97,15 +101,20 @@ class Rarity:
         """Return what words say together; the order makes no difference, to the last bit."""
         return math.fsum(map(self.of, words))
 
+    def sum_shared(self, words: Iterable[str]) -> float:
+        """Return the same of words that several entries have."""
+        return math.fsum(map(self._weights.__getitem__, words))
+
     def unit(self, counts: Mapping[str, int]) -> Vector:
         """Return the vector of length 1 of a text whose words are counted.
 
         Words of no other entry count in the length, and are left out: nothing can share them.
+        The others are interned: 100,000 entries would not fit in memory otherwise.
         """
         of, weights = self.of, self._weights
         vector = {word: (1 + math.log(n)) * of(word) for word, n in counts.items()}
         length = math.sqrt(sum([weight * weight for weight in vector.values()]))
-        return {word: one / length for word, one in vector.items() if word in weights}
+        return {intern(word): one / length for word, one in vector.items() if word in weights}
 
 
 def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
@@ -123,10 +132,12 @@ def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
             title=rarity.unit(one.title_counts),
             pivot=pivot_rarity.unit(one.pivot),
             size=len(one.counts),
-            names=one.names,
-            title_names=one.title_names,
-            numbers=one.numbers,
-            title_numbers=one.title_numbers,
+            names=frozenset(map(intern, one.names)),
+            title_names=frozenset(map(intern, one.title_names)),
+            numbers=frozenset(map(intern, one.numbers)),
+            title_numbers=frozenset(map(intern, one.title_numbers)),
+            names_weight=rarity.sum(one.names),
+            title_names_weight=rarity.sum(one.title_names),
             headline=one.headline,
             language=text.language.partition("-")[0],
         )
@@ -150,24 +161,29 @@ class _Read:
 
     @classmethod
     def of(cls, text: Text) -> "_Read":
-        headline = _WITHIN_NUMBER.sub(r"\1", text.title)
-        summary = _WITHIN_NUMBER.sub(r"\1", text.summary[:SUMMARY_LENGTH])
+        headline, summary = _closed(text.title), _closed(text.summary[:SUMMARY_LENGTH])
         in_title, in_summary = bare_words(headline), bare_words(summary)
         title_counts = _counted(in_title)
         counts = {word: n * TITLE_TIMES for word, n in title_counts.items()}
         for word, n in _counted(in_summary).items():
             counts[word] = counts.get(word, 0) + n
         title_names = frozenset(_names(headline))
+        title_numbers = frozenset(_numbers(in_title))
         return cls(
             headline=headline,
             pivot=pivot_words((*in_title, *in_summary), text.language),
             counts=counts,
             title_counts=title_counts,
-            names=title_names | frozenset(_names(summary)),
+            names=title_names.union(_names(summary)),
             title_names=title_names,
-            numbers=frozenset(_numbers(in_title)) | frozenset(_numbers(in_summary)),
-            title_numbers=frozenset(_numbers(in_title)),
+            numbers=title_numbers.union(_numbers(in_summary)),
+            title_numbers=title_numbers,
         )
+
+
+def _closed(text: str) -> str:
+    """Write "4 . 1", as some tokenised feeds have it, as a number."""
+    return _WITHIN_NUMBER.sub(r"\1", text) if " . " in text or " , " in text else text
 
 
 def _counted(spelled: Sequence[str]) -> dict[str, int]:
@@ -214,9 +230,13 @@ def _numbers(spelled: Sequence[str]) -> Iterator[str]:
 
 def cosine(one: Vector, other: Vector) -> float:
     """Return how alike two vectors of length 1 are, 0 to 1."""
-    if len(other) < len(one):
-        one, other = other, one
-    return sum([weight * other[word] for word, weight in one.items() if word in other])
+    return cosine_over(one.keys() & other.keys(), one, other)
+
+
+def cosine_over(shared: AbstractSet[str], one: Vector, other: Vector) -> float:
+    """Return the same where it is known already which words both have."""
+    # The exact sum, for a set has no order of its own.
+    return math.fsum([one[word] * other[word] for word in shared])
 
 
 def shared_words(one: Vector, other: Vector, limit: int = 4) -> list[str]:
@@ -259,14 +279,16 @@ def _rarest(vector: Vector, rarity: Rarity) -> list[str]:
     return sorted(rare, key=lambda word: (entries_with[word], word))[:_RAREST]
 
 
-def is_comparable(one: Profile, other: Profile) -> bool:
-    """Say whether two entries in one language have enough in common to be looked at closely.
+def alike_enough(one: Profile, other: Profile) -> float:
+    """Return how alike two entries in one language are, or 0 where it is not worth a look.
 
     Words that half of the news has ("language", "model") are not enough, unless they are many.
     """
-    alike = cosine(one.vector, other.vector)
+    shared = one.vector.keys() & other.vector.keys()
+    alike = cosine_over(shared, one.vector, other.vector)
     if alike >= _ALIKE_ANYHOW:
-        return True
-    return alike >= _LEAST and any(
-        word in other.vector and common_words().get(word, 0.0) < _EVERYWHERE for word in one.vector
-    )
+        return alike
+    common = common_words()
+    if alike >= _LEAST and any(common.get(word, 0.0) < _EVERYWHERE for word in shared):
+        return alike
+    return 0.0

@@ -40,25 +40,25 @@ class TopicModel:
 
     topics: tuple[str, ...]
     bias: tuple[float, ...]
-    weights: dict[str, tuple[tuple[int, float], ...]]  #: Feature -> (topic's place, weight).
+    weights: dict[str, tuple[float, ...]]  #: Feature -> a weight for each topic.
 
     def guess(self, entry: Entry) -> TopicGuess:
         """Say which topics an entry reads like."""
-        sums = list(self.bias)
-        known = []
-        for feature in features(entry):
-            weights = self.weights.get(feature)
-            if weights is not None:
-                known.append((feature, weights))
-                for place, weight in weights:
-                    sums[place] += weight
+        known = [feature for feature in features(entry) if feature in self.weights]
+        rows = [self.weights[feature] for feature in known]
+        sums = list(map(math.fsum, zip(self.bias, *rows, strict=True)))
         top = max(sums)
         powers = [math.exp(one - top) for one in sums]
         share = min(1.0, len(known) / _ENOUGH) / sum(powers)
         return TopicGuess(
             shares={topic: power * share for topic, power in zip(self.topics, powers, strict=True)},
-            because=_strongest(known, sums.index(top)),
+            because=self._strongest(known, sums.index(top)),
         )
+
+    def _strongest(self, known: Sequence[str], place: int) -> tuple[str, ...]:
+        pull = {feature: self.weights[feature][place] for feature in known}
+        best = sorted(pull, key=lambda feature: (-pull[feature], feature))[:3]
+        return tuple(feature.removeprefix("t:") for feature in best if pull[feature] > 0)
 
 
 def features(entry: Entry) -> Iterator[str]:
@@ -73,14 +73,6 @@ def features(entry: Entry) -> Iterator[str]:
     if place:
         found[f"host:{place}"] = None
     return iter(found)
-
-
-def _strongest(
-    known: Sequence[tuple[str, tuple[tuple[int, float], ...]]], place: int
-) -> tuple[str, ...]:
-    pull = {feature: dict(weights).get(place, 0.0) for feature, weights in known}
-    best = sorted(pull, key=lambda feature: (-pull[feature], feature))[:3]
-    return tuple(feature.removeprefix("t:") for feature in best if pull[feature] > 0)
 
 
 @cache
@@ -101,5 +93,5 @@ def read_model(text: str) -> TopicModel:
         if feature == BIAS:
             bias = tuple(row)
         else:
-            weights[feature] = tuple((place, one) for place, one in enumerate(row) if one)
+            weights[feature] = tuple(row)
     return TopicModel(tuple(head.split("\t")[1:]), bias, weights)

@@ -8,7 +8,7 @@ from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed
 from aidigest.core.labelled import Confusion
 from aidigest.core.lexicon import Lexicon
-from aidigest.core.topic_model import TopicModel, topic_model
+from aidigest.core.topic_model import TopicGuess, topic_model
 
 #: Where nothing else fits; the last topic takes its place if there is none of this name.
 FALLBACK = "other"
@@ -94,15 +94,16 @@ def file_story(
         feed = feeds.get(entry.feed_url)
         if feed and feed.topic in known and feed.topic is not None:
             return Filing(topic=feed.topic, reasons=(f"{feed.title} is pinned to {feed.topic}",))
-    model = topic_model()
-    points = topic_points(entries[:_MOST_ENTRIES], topics=topics, lexicon=lexicon, model=model)
+    telling = entries[:_MOST_ENTRIES]
+    guesses = [topic_model().guess(entry) for entry in telling]
+    points = topic_points(telling, topics=topics, lexicon=lexicon, guesses=guesses)
     best = max(points, key=lambda topic: points[topic].total)
     if points[best].total < _LEAST_POINTS:
         fallback = FALLBACK if FALLBACK in known else topics[-1].id
         return Filing(topic=fallback, reasons=("no topic's words occur",))
     reasons = [f"{points[best].words:.2f} for {', '.join(points[best].found)}"]
     if points[best].likely >= _LEAST_POINTS:
-        reads = ", ".join(model.guess(entries[0]).because)
+        reads = ", ".join(guesses[0].because)
         reasons.append(f"{points[best].likely:.2f} because it reads like it: {reads}")
     return Filing(topic=best, reasons=tuple(reasons if points[best].found else reasons[1:]))
 
@@ -122,20 +123,19 @@ def topic_points(
     *,
     topics: Sequence[Topic],
     lexicon: Lexicon,
-    model: TopicModel | None,
+    guesses: Sequence[TopicGuess],
 ) -> dict[str, Points]:
-    """Return what speaks for each topic; without a model the words alone."""
+    """Return what speaks for each topic: its words, and the text model's guess at each entry."""
     weights = [_weigh(entry, topics, lexicon) for entry in entries]
     sums = {topic.id: sum(one[topic.id][0] for one in weights) / len(entries) for topic in topics}
     everything = sum(max(0.0, one) for one in sums.values()) + _UNSAID
-    guesses = [model.guess(entry).shares for entry in entries] if model else []
     excluded = {one for entry in entries for one in _excluded(entry, topics, lexicon)}
     return {
         topic.id: Points(words=0.0, likely=0.0, found=())
         if topic.id in excluded
         else Points(
             words=sums[topic.id] / everything,
-            likely=sum(one.get(topic.id, 0.0) for one in guesses) / len(entries),
+            likely=sum(one.shares.get(topic.id, 0.0) for one in guesses) / len(entries),
             found=tuple(dict.fromkeys(word for one in weights for word in one[topic.id][1])),
         )
         for topic in topics
