@@ -92,8 +92,8 @@ def compare(items: Sequence[Entry], meaning: Meaning | None = None) -> Compared:
             if likely >= _LEAST_LIKENESS:
                 pairs[early, late] = likely
     if meaning is not None:
-        alike = meaning.alike([f"{item.title}. {item.summary}" for item in items])
-        _add_meaning(pairs, found, times, alike)
+        meant = meaning.alike([f"{item.title}. {item.summary}" for item in items])
+        _add_meaning(pairs, found, times, meant)
     return Compared(found, pairs)
 
 
