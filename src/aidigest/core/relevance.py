@@ -2,8 +2,11 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -35,6 +38,8 @@ _SHOUTED = 0.7
 _FEW_WORDS = 2
 #: A common noun at the beginning may be just that: "Runway lights fail".
 _UNCLEAR_SHARE = 0.75
+#: So many words apart, a machine and what a mind does are still said of each other.
+_NEAR = 6
 #: Where more of the words have capitals, capitals say nothing of names.
 _TITLE_CASE = 0.6
 
@@ -126,11 +131,13 @@ class _Found:
         """Look for all cues at once."""
         spelled = bare_words(text)
         found = cls({}, {}, {}, spelled)
-        for match in _matches(spelled, text):
-            number, is_trap = divmod(match.phrase.group, 2)
-            if is_trap:
+        matches = list(_matches(spelled, text))
+        near = _places_near(matches)
+        for match in matches:
+            number, part = divmod(match.phrase.group, len(_Part))
+            if part == _Part.TRAPS:
                 found.traps.setdefault(number, match.within(spelled))
-            elif number not in found.words:
+            elif part == _Part.WORDS and number not in found.words and _is_near(match, near):
                 found.words[number] = match.within(spelled)
                 found.places[number] = match.position
         named = _NAMED_AI.search(text) if any(end in text for end in _NAMED_SO) else None
@@ -156,14 +163,29 @@ def _matches(spelled: Sequence[str], text: str) -> Iterator[Match]:
     }
     is_shouted = any(one.is_exact for one in found) and _is_shouted_vietnamese(text)
     for match in found:
-        number, is_trap = divmod(match.phrase.group, 2)
+        number, part = divmod(match.phrase.group, len(_Part))
         if match.phrase.group == everything.masks or (is_shouted and match.is_exact):
             continue
-        if is_trap or not (
+        if part != _Part.WORDS or not (
             masked.intersection(match.places)
             or _is_person(match, everything.cues[number].person, spelled)
         ):
             yield match
+
+
+def _is_near(match: Match, near: Mapping[int, AbstractSet[int]]) -> bool:
+    number = match.phrase.group // len(_Part)
+    return not _cues().cues[number].needs_company or match.position in near.get(number, ())
+
+
+def _places_near(matches: Sequence[Match]) -> dict[int, set[int]]:
+    """Return for each cue that needs company where words are near to such company."""
+    near: dict[int, set[int]] = defaultdict(set)
+    for match in matches:
+        number, part = divmod(match.phrase.group, len(_Part))
+        if part == _Part.NEAR:
+            near[number].update(range(match.places.start - _NEAR, match.places.stop + _NEAR))
+    return near
 
 
 def _is_person(match: Match, person: str, spelled: Sequence[str]) -> bool:
@@ -190,6 +212,14 @@ def _is_shouted_vietnamese(text: str) -> bool:
     return is_shouted and guess_language(text, "en") == "vi"
 
 
+class _Part(IntEnum):
+    """The lists that a cue has."""
+
+    WORDS = 0  #: What speaks for AI.
+    TRAPS = 1  #: What shows that the words mean something else.
+    NEAR = 2  #: What the words need close by.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cue:
     """A table of `relevance_cues.toml`."""
@@ -199,6 +229,7 @@ class _Cue:
     is_support: bool
     is_common: bool
     person: str  #: "first", "last" or nothing.
+    needs_company: bool  #: One of its `near` words must stand close by.
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +237,7 @@ class _Cues:
     """The whole of `relevance_cues.toml`."""
 
     cues: tuple[_Cue, ...]
-    #: Of each cue its words (even lists) and its traps (odd lists), and the masks.
-    lexicon: Lexicon
+    lexicon: Lexicon  #: Of each cue its lists, in the order of `_Part`, and the masks.
     masks: int  #: Which of its lists the masks are.
 
 
@@ -215,7 +245,7 @@ class _Cues:
 def _cues() -> _Cues:
     text = files("aidigest.core").joinpath("relevance_cues.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
-    lists = [words for cue in table["cues"] for words in (cue["words"], cue.get("unless", ()))]
+    lists = [cue.get(key, ()) for cue in table["cues"] for key in ("words", "unless", "near")]
     cues = tuple(
         _Cue(
             name=cue["name"],
@@ -223,6 +253,7 @@ def _cues() -> _Cues:
             is_support=cue.get("support", False),
             is_common=cue.get("common", False),
             person=cue.get("person", ""),
+            needs_company="near" in cue,
         )
         for cue in table["cues"]
     )
