@@ -67,7 +67,7 @@ def main() -> None:
 
 def evaluate_stories(folder: Path) -> None:
     """Print BCubed precision, recall and F, and F over pairs, for each set and for the pool."""
-    print(f"\nStories: average-link at {THRESHOLD}, one threshold, all sets in one pool")
+    print(f"\nStories: average-link, {THRESHOLD}, all sets in one pool")
     files = sorted(folder.glob("*.dev.jsonl"))
     if not files:
         print(f"  skipped: no *.dev.jsonl in {folder}")

@@ -21,6 +21,8 @@ _VERY_ALIKE = 0.6
 _FEW_WORDS = 4
 #: Where more is different beside an opposite, the rest tells the events apart, or does not.
 _MOST_CHANGED = 6
+#: Where more of the words have capitals, it is the outlet's way of writing headlines.
+_LOUD = 0.75
 #: The longest phrase of the list of opposites, in words.
 _LONGEST = 4
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)?")
@@ -91,6 +93,8 @@ class _Headline:
             if word[0].isupper() and is_informative(word.lower()) and (place or word.isupper())
         } | ({self.lower[0]} if self.spelled and self.spelled[0][0].isupper() else set())
         self.sides = frozenset(_sides(self.lower))
+        telling = [w for w in self.spelled if w.isalpha() and is_informative(w.lower())]
+        self.is_loud = sum(w[0].isupper() for w in telling) > _LOUD * len(telling)
 
     @staticmethod
     @lru_cache(maxsize=8_192)
@@ -165,7 +169,8 @@ class _Pair:
         """Find names that fill the same gap, of which the other entry says nothing at all."""
         mine = [word for word in self.mine if not _is_number(word)]
         theirs = [word for word in self.theirs if not _is_number(word)]
-        if max(len(mine), len(theirs)) > _FEW_WORDS:
+        # Where every word has a capital, capitals say nothing of names.
+        if max(len(mine), len(theirs)) > _FEW_WORDS or self.one.is_loud or self.other.is_loud:
             return ""
         first = [word for word in mine if word in self.one.names and word not in told_by_other]
         second = [word for word in theirs if word in self.other.names and word not in told_by_one]

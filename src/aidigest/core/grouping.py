@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from aidigest.core.boilerplate import clean_headline
 from aidigest.core.comparing import LEAST_WORDS, MOST_ALIKE, Compared, Meaning, compare, when
 from aidigest.core.entries import Entry
-from aidigest.core.linking import Link, average_link
+from aidigest.core.linking import Link, Threshold, average_link
 from aidigest.core.urls import canonical_url, host
 from aidigest.core.words import bare_words, informative
 
-#: How likely the entries of a story tell one story, on average over all pairs. One value for
+#: How likely the entries of a story tell one story, on average over all pairs. The same for
 #: all languages and kinds of news; `benchmarks/train_likeness.py` shows what others would do.
-THRESHOLD = 0.27
+THRESHOLD = Threshold(single=0.22, groups=0.32)
 
 #: Entries as surely one story as this are copies of one text.
 NEAR_COPY = 0.95
@@ -51,7 +51,7 @@ class Group:
 def group_entries(
     entries: Iterable[Entry],
     *,
-    threshold: float = THRESHOLD,
+    threshold: Threshold = THRESHOLD,
     carried: Mapping[str, str] | None = None,
     meaning: Meaning | None = None,
 ) -> tuple[Group, ...]:
@@ -59,7 +59,7 @@ def group_entries(
 
     Args:
         entries: Of one window, in any order; of entries with one id the first counts.
-        threshold: How likely the entries of a story tell one story on average, 0 to 1.
+        threshold: How likely the entries of a story tell one story on average.
         carried: Entry id -> a name of the story that an edition carried it in: what readers
             were told is one story stays one.
         meaning: Knows which texts mean the same, where the embeddings extra is switched on.

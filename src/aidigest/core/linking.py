@@ -1,7 +1,7 @@
 """Average-link clustering of a sparse graph."""
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -14,8 +14,20 @@ class Link:
     similarity: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """How much alike two clusters must be on average to become one."""
+
+    single: float  #: Where one of them is a single member.
+    groups: float  #: Where both have more: each may be an event of its own in one topic.
+
+    def between(self, one: Sequence[int], other: Sequence[int]) -> float:
+        """Return what these two must reach."""
+        return self.single if min(len(one), len(other)) == 1 else self.groups
+
+
 def average_link(
-    start: Iterable[tuple[int, ...]], pairs: Mapping[tuple[int, int], float], threshold: float
+    start: Iterable[tuple[int, ...]], pairs: Mapping[tuple[int, int], float], threshold: Threshold
 ) -> tuple[list[tuple[int, ...]], list[Link]]:
     """Join the two clusters that are most alike, until none reach the threshold.
 
@@ -38,7 +50,7 @@ def average_link(
         entry
         for here, row in enumerate(sums)
         for there in row
-        if here < there and (entry := _candidate(clusters, sums, here, there))[0] <= -threshold
+        if here < there and (entry := _candidate(clusters, sums, here, there, threshold))
     ]
     heapq.heapify(heap)
     alive, links = set(range(len(clusters))), []
@@ -51,17 +63,25 @@ def average_link(
         alive -= {here, there}
         alive.add(merged)
         for other in sums[merged]:
-            entry = _candidate(clusters, sums, merged, other)
-            if entry[0] <= -threshold:
+            entry = _candidate(clusters, sums, merged, other, threshold)
+            if entry is not None:
                 heapq.heappush(heap, entry)
     return sorted(clusters[place] for place in alive), links
 
 
 def _candidate(
-    clusters: list[tuple[int, ...]], sums: list[dict[int, float]], here: int, there: int
-) -> tuple[float, int, int, int, int]:
-    average = sums[here][there] / (len(clusters[here]) * len(clusters[there]))
-    low, high = sorted((clusters[here][0], clusters[there][0]))
+    clusters: list[tuple[int, ...]],
+    sums: list[dict[int, float]],
+    here: int,
+    there: int,
+    threshold: Threshold,
+) -> tuple[float, int, int, int, int] | None:
+    """Return what puts two clusters in the order of joining; None where they are not alike."""
+    one, other = clusters[here], clusters[there]
+    average = sums[here][there] / (len(one) * len(other))
+    if average < threshold.between(one, other):
+        return None
+    low, high = sorted((one[0], other[0]))
     return (-average, low, high, here, there)
 
 

@@ -15,7 +15,7 @@ from aidigest.core.topics import Filing, Topic, file_story, topic_lexicon
 from aidigest.core.wording import Telling, tell
 
 #: Entries so much alike tell one story, whatever they call it.
-SURELY_ALIKE = 0.4
+SURELY_ALIKE = 0.5
 
 __all__ = ["Filing", "Merge", "Story", "Verdict", "build_stories", "retold"]
 
