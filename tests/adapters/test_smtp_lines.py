@@ -33,9 +33,11 @@ def message(number: int, *, lines: int = 1) -> Message:
     return Message(sender="digest@example.org", content=head + b"Hello, reader.\r\n" * lines)
 
 
-def open_lines(*relays: RecordingRelay, connections: int = 3) -> SmtpLines:
+def open_lines(
+    *relays: RecordingRelay, connections: int = 3, timeouts: Timeouts = HASTY
+) -> SmtpLines:
     """Return lines to them."""
-    return SmtpLines([(SmtpMailer(relay.url, timeouts=HASTY), connections) for relay in relays])
+    return SmtpLines([(SmtpMailer(relay.url, timeouts=timeouts), connections) for relay in relays])
 
 
 def hand_over(lines: SmtpLines, numbers: Sequence[int], *, size: int = 1) -> list[Event]:
@@ -70,7 +72,7 @@ def test_messages_are_shared_among_connections() -> None:
 
 def test_large_messages_get_through_whole() -> None:
     """Larger than any buffer on the way, so that a write takes only a part."""
-    with running(RecordingRelay()) as relay, open_lines(relay) as lines:
+    with running(RecordingRelay()) as relay, open_lines(relay, timeouts=Timeouts(quit=1)) as lines:
         ends = hand_over(lines, range(4), size=400_000)
 
     assert all(isinstance(one, Taken) for one in ends)

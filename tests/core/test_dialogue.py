@@ -125,6 +125,21 @@ def test_loss_after_the_dot_is_unanswered_and_the_next_is_returned() -> None:
     assert dialogue.room == 0
 
 
+def test_reply_holds_nothing_that_a_database_refuses() -> None:
+    """It is kept word for word, and PostgreSQL keeps no NUL."""
+    dialogue = Dialogue(PIPELINED)
+    dialogue.begin(parcel(1))
+    written(dialogue)
+    dialogue.receive(NAMED)
+    written(dialogue)
+    dialogue.release()
+    written(dialogue)
+
+    (taken,) = dialogue.receive(b"250 queued\0as \xff\r\n")
+
+    assert taken == Taken(1, 250, "queued?as \ufffd")
+
+
 def test_loss_before_the_dot_is_written_is_no_doubt() -> None:
     """Released, but it never left this machine."""
     dialogue = Dialogue(PIPELINED)

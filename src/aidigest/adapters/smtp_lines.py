@@ -26,6 +26,9 @@ from aidigest.errors import MailError
 #: Seconds between two looks at the clocks of all connections.
 _CHECK_EVERY_S = 0.5
 
+#: So often `wait` looks whether more has happened before it returns.
+_LOOKS = 20
+
 #: So many connections of a relay are being opened at a time, at most.
 _OPENERS = 64
 
@@ -124,12 +127,20 @@ class SmtpLines:
                 self._note(session, session.release())
 
     def wait(self, seconds: float) -> list[Event | Unreachable]:
-        """Return what has happened, as soon as anything has, or nothing after so long."""
-        for key, mask in self._selector.select(0 if self._events else seconds):
-            if key.data is None:
-                self._adopt()
-            else:
-                self._serve(key.data, mask)
+        """Return what has happened, as soon as anything has, or nothing after so long.
+
+        What happens meanwhile is heard as well, so that a round on the ledger
+        carries as much as can be.
+        """
+        ready = self._selector.select(0 if self._events else seconds)
+        for _ in range(_LOOKS):
+            for key, mask in ready:
+                if key.data is None:
+                    self._adopt()
+                else:
+                    self._serve(key.data, mask)
+            if not (ready and (ready := self._selector.select(0))):
+                break
         if time.monotonic() - self._checked_at > _CHECK_EVERY_S:
             self._check_times()
         events, self._events = self._events, []

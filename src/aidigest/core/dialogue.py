@@ -292,7 +292,9 @@ class Dialogue:
     def _next_reply(self) -> tuple[int, str] | None:
         """Return the next whole reply, if there is one: its code and its text."""
         while (end := self._incoming.find(b"\n")) >= 0:
-            text = self._incoming[:end].rstrip(b"\r").decode("utf-8", "replace")
+            # A NUL is nothing that PostgreSQL can store.
+            line = self._incoming[:end].rstrip(b"\r").replace(b"\0", b"?")
+            text = line.decode("utf-8", "replace")
             self._incoming = self._incoming[end + 1 :]
             has_code = text[:3].isdecimal() and text[:3].isascii()
             if has_code and text[3:4] == "-":

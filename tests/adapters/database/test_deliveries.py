@@ -15,6 +15,7 @@ from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.editions import Edition, RenderedEdition
 from aidigest.core.pace import Bucket
 from aidigest.core.subscribers import Signup
+from aidigest.errors import StoreError
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -266,6 +267,47 @@ def test_a_round_is_stored_whole_or_not_at_all(engine: Engine, edition_id: int) 
         raise RuntimeError
 
     assert ledger.counts(edition_id) == {DeliveryState.PENDING: 3}
+
+
+def test_no_dot_may_follow_where_another_sender_took_the_rows(
+    engine: Engine, edition_id: int
+) -> None:
+    """The rows decide, not the lock: a database that was restarted may have lost that."""
+    first, second = Deliveries(engine), Deliveries(engine)
+    first.freeze_audience(edition_id, "daily", now=NOW)
+    delivery = claim(first, edition_id)
+    second.recover(edition_id, now=NOW)
+    same = claim(second, edition_id)
+    offer(second, same)
+
+    with pytest.raises(StoreError, match="somebody else sends 1 of these 1"):
+        offer(first, delivery)
+
+    assert same.id == delivery.id
+    assert first.counts(edition_id) == {DeliveryState.PENDING: 2, DeliveryState.OFFERED: 1}
+
+
+def test_rounds_of_one_send_follow_each_other_on_one_connection(
+    engine: Engine, edition_id: int
+) -> None:
+    """A round that fails leaves the next one nothing behind."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+
+    with ledger.exclusive(edition_id):
+        delivery = claim(ledger, edition_id)
+        with suppress(RuntimeError), ledger.round(edition_id, now=NOW) as round_:
+            round_.give_back([delivery.id])
+            raise RuntimeError
+        offer(ledger, delivery)
+        refused = update(
+            delivery, DeliveryState.DEFERRED, due_at=LATER, code=450, reply="4.7.1 later \u2603"
+        )
+        record(ledger, refused)
+
+    (row,) = ledger.in_state(edition_id, DeliveryState.DEFERRED)
+    assert (row.attempts, row.due_at, row.code) == (1, LATER, 450)
+    assert (row.reply, row.reason) == ("4.7.1 later \u2603", "why")
 
 
 def test_a_claim_given_back_is_as_if_it_had_never_been(engine: Engine, edition_id: int) -> None:

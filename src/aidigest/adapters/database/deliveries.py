@@ -1,14 +1,14 @@
 """The ledger: what became of each edition for each subscriber (design decision 8)."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, func, select, update
 
 from aidigest.adapters.database.audience import write_audience
-from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.engine import connected, reading, writing
 from aidigest.adapters.database.locks import exclusively
 from aidigest.adapters.database.rounds import TO_BE_SENT, Round, open_round, read_delivery
 from aidigest.adapters.database.tables import buckets, deliveries, editions, exclusions, subscribers
@@ -26,6 +26,9 @@ class Deliveries:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        #: Connections of editions that are being sent by us: to get one for each round,
+        #: and have it tried, takes longer than the round.
+        self._kept: dict[int, Connection] = {}
 
     def freeze_audience(self, edition_id: int, digest_id: str, *, now: datetime) -> int:
         """Write one pending row per subscriber, once; return the verified count.
@@ -55,9 +58,19 @@ class Deliveries:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar() is not None
 
-    def exclusive(self, edition_id: int) -> AbstractContextManager[bool]:
+    @contextmanager
+    def exclusive(self, edition_id: int) -> Iterator[bool]:
         """Keep other senders off the edition; yield False where one is at it already."""
-        return exclusively(self._engine, edition_id)
+        with exclusively(self._engine, edition_id) as is_ours:
+            if not is_ours:
+                yield False
+                return
+            with connected(self._engine) as connection:
+                self._kept[edition_id] = connection
+                try:
+                    yield True
+                finally:
+                    del self._kept[edition_id]
 
     def is_being_sent(self, edition_id: int) -> bool:
         """Whether a sender holds the edition."""
@@ -81,9 +94,14 @@ class Deliveries:
                 )
             )
 
-    def round(self, edition_id: int, *, now: datetime) -> AbstractContextManager[Round]:
+    @contextmanager
+    def round(self, edition_id: int, *, now: datetime) -> Iterator[Round]:
         """Open a transaction; it is committed when the block ends, all of it or nothing."""
-        return open_round(self._engine, edition_id, now)
+        with ExitStack() as stack:
+            connection = self._kept.get(edition_id)
+            if connection is None:
+                connection = stack.enter_context(connected(self._engine))
+            yield stack.enter_context(open_round(connection, edition_id, now))
 
     def resting(self, *, now: datetime) -> frozenset[str]:
         """Return the names of the buckets that let nothing through now."""

@@ -47,6 +47,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """Keep a connection for transactions that write, one after another."""
+    with _translated(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
 def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield

@@ -6,12 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     Connection,
-    Engine,
     Row,
     Select,
-    Update,
     bindparam,
     case,
     insert,
@@ -20,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from aidigest.adapters.database.engine import writing
+from aidigest.adapters.database.moves import Move, make_moves
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.adapters.database.tables import (
     buckets,
@@ -39,31 +36,53 @@ TO_BE_SENT = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
 
 class Round:
-    """One transaction on an edition's deliveries; LedgerRound of steps/ports.py."""
+    """One transaction on an edition's deliveries; LedgerRound of steps/ports.py.
+
+    What is to change is gathered, and written in one statement at the end.
+    """
 
     def __init__(self, connection: Connection, edition_id: int, now: datetime) -> None:
         self._connection = connection
         self._edition_id = edition_id
         self._now = now
+        self._moves: list[Move] = []
 
     def record(self, updates: Sequence[DeliveryUpdate]) -> None:
         """Store what became of deliveries, and the suppressions among it."""
-        # Nearly all are sent, and need less said about them.
-        sent = [one for one in updates if one.state is DeliveryState.SENT]
-        rest = [one for one in updates if one.state is not DeliveryState.SENT]
-        self._run(_SENT, [self._sent(one) for one in sent])
-        self._run(_RECORD, [self._recorded(one) for one in rest])
         for one in updates:
+            settled: Move = {
+                "id": one.delivery_id,
+                "state": one.state.value,
+                "settled_at": self._now,
+                "code": one.code,
+                "reply": one.reply,
+                "reason": one.reason,
+            }
+            if one.state is not DeliveryState.SENT:
+                settled["due_at"] = one.due_at or self._now
+                settled["is_held"] = False
+            self._moves.append(settled)
             if one.suppress:
                 self._suppress(one)
 
     def offer(self, delivery_ids: Sequence[int]) -> None:
-        """Store that the final dots come next."""
-        self._run(_OFFER, [{"row": number, "now": self._now} for number in delivery_ids])
+        """Store that the final dots come next.
+
+        The round fails with a StoreError if one of them is not ours any more: then
+        another sender took us for dead, and no dot must leave.
+        """
+        offered: Move = {
+            "id": 0,
+            "was": DeliveryState.CLAIMED.value,
+            "state": DeliveryState.OFFERED.value,
+            "offered_at": self._now,
+        }
+        self._moves += [{**offered, "id": number} for number in delivery_ids]
 
     def give_back(self, delivery_ids: Sequence[int]) -> None:
         """Undo claims; the relay has heard nothing of them that counts."""
-        self._run(_GIVE_BACK, [{"row": number} for number in delivery_ids])
+        pending = DeliveryState.PENDING.value
+        self._moves += [{"id": one, "state": pending, "attempts": -1} for one in delivery_ids]
 
     def claim(self, at_most: int) -> list[Delivery]:
         """Claim rows that are due, their attempts counted up.
@@ -72,22 +91,36 @@ class Round:
         rejected on the way, with that reason.
         """
         claimed: list[Delivery] = []
-        for query in _DUE:
-            while len(claimed) < at_most and (rows := self._due(query, at_most - len(claimed))):
-                refused = [row for row in rows if row.refusal is not None]
-                good = [row for row in rows if row.refusal is None]
-                self._run(
-                    _REFUSE,
-                    [{"row": row.id, "now": self._now, "why": row.refusal} for row in refused],
-                )
-                self._run(_CLAIM, [{"row": row.id, "now": self._now} for row in good])
-                claimed += [_claimed(row) for row in good]
+        for state in TO_BE_SENT:
+            while len(claimed) < at_most:
+                rows = self._due(state, at_most - len(claimed))
+                self._moves += [self._taken(row, state) for row in rows]
+                claimed += [_claimed(row) for row in rows if row.refusal is None]
+                # What is claimed must be seen to be so before more is looked for.
+                self.write_down()
+                if not rows:
+                    break
         return claimed
 
     def hold(self, delivery_id: int, *, until: datetime, reason: str, has_slot: bool) -> None:
         """Undo a claim and put the row off; it is not the reader's or the relay's doing."""
-        held = {"row": delivery_id, "until": until, "why": reason, "slot": has_slot}
-        self._run(_HOLD, [held])
+        self._moves.append(
+            {
+                "id": delivery_id,
+                "state": DeliveryState.DEFERRED.value,
+                "attempts": -1,
+                "due_at": until,
+                "reason": reason,
+                "is_held": True,
+                "has_slot": has_slot,
+            }
+        )
+
+    def write_down(self) -> None:
+        """Write what was gathered."""
+        if self._moves:
+            make_moves(self._connection, self._moves)
+            self._moves = []
 
     def bucket(self, name: str) -> Bucket:
         """Return a bucket; nobody else may change it before the round ends."""
@@ -102,32 +135,25 @@ class Round:
         if not self._connection.execute(known).rowcount:
             self._connection.execute(insert(buckets).values(name=bucket.name, **values))
 
-    def _run(self, statement: Update, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(statement, rows)
-
-    def _due(self, query: Select[Any], at_most: int) -> Sequence[Row[Any]]:
+    def _due(self, state: DeliveryState, at_most: int) -> Sequence[Row[Any]]:
         values = {"edition": self._edition_id, "now": self._now, "at_most": at_most}
-        return self._connection.execute(query, values).all()
+        return self._connection.execute(_DUE[state], values).all()
 
-    def _sent(self, one: DeliveryUpdate) -> dict[str, Any]:
+    def _taken(self, row: Row[Any], state: DeliveryState) -> Move:
+        if row.refusal is not None:
+            return {
+                "id": row.id,
+                "state": DeliveryState.REJECTED.value,
+                "settled_at": self._now,
+                "reason": row.refusal,
+            }
         return {
-            "row": one.delivery_id,
-            "why": one.reason,
-            "now": self._now,
-            "code_": one.code,
-            "words": one.reply,
-        }
-
-    def _recorded(self, one: DeliveryUpdate) -> dict[str, Any]:
-        return {
-            "row": one.delivery_id,
-            "new_state": one.state.value,
-            "why": one.reason,
-            "due": one.due_at or self._now,
-            "now": self._now,
-            "code_": one.code,
-            "words": one.reply,
+            "id": row.id,
+            "was": state.value,
+            "state": DeliveryState.CLAIMED.value,
+            "attempts": 1,
+            "claimed_at": self._now,
+            "has_slot": False,
         }
 
     def _suppress(self, one: DeliveryUpdate) -> None:
@@ -138,10 +164,12 @@ class Round:
 
 
 @contextmanager
-def open_round(engine: Engine, edition_id: int, now: datetime) -> Iterator[Round]:
+def open_round(connection: Connection, edition_id: int, now: datetime) -> Iterator[Round]:
     """Open a transaction; it is committed when the block ends, all of it or nothing."""
-    with writing(engine) as connection:
-        yield Round(connection, edition_id, now)
+    with connection.begin():
+        round_ = Round(connection, edition_id, now)
+        yield round_
+        round_.write_down()
 
 
 def read_delivery(row: Row[Any]) -> Delivery:
@@ -209,43 +237,7 @@ def _due(state: DeliveryState) -> Select[Any]:
     return due
 
 
-def _step(state: Any, **values: Any) -> Update:
-    """Return the statement that moves one delivery on."""
-    return (
-        update(deliveries).where(deliveries.c.id == bindparam("row")).values(state=state, **values)
-    )
-
-
-# A send runs these for every message, so they are made once.
 _NOW = bindparam("now", type_=UtcDateTime)
-_DUE = tuple(_due(state) for state in TO_BE_SENT)
-_CLAIM = _step(
-    DeliveryState.CLAIMED.value, attempts=deliveries.c.attempts + 1, claimed_at=_NOW, has_slot=False
-)
-_GIVE_BACK = _step(DeliveryState.PENDING.value, attempts=deliveries.c.attempts - 1)
-_OFFER = _step(DeliveryState.OFFERED.value, offered_at=_NOW)
-_REFUSE = _step(DeliveryState.REJECTED.value, settled_at=_NOW, reason=bindparam("why"))
-_HOLD = _step(
-    DeliveryState.DEFERRED.value,
-    attempts=deliveries.c.attempts - 1,
-    due_at=bindparam("until", type_=UtcDateTime),
-    reason=bindparam("why"),
-    has_slot=bindparam("slot", type_=Boolean),
-    is_held=True,
-)
-_SENT = _step(
-    DeliveryState.SENT.value,
-    reason=bindparam("why"),
-    settled_at=_NOW,
-    code=bindparam("code_"),
-    reply=bindparam("words"),
-)
-_RECORD = _step(
-    bindparam("new_state"),
-    reason=bindparam("why"),
-    due_at=bindparam("due", type_=UtcDateTime),
-    settled_at=_NOW,
-    code=bindparam("code_"),
-    reply=bindparam("words"),
-    is_held=False,
-)
+
+# A send asks these over and over, so they are made once.
+_DUE = {state: _due(state) for state in TO_BE_SENT}

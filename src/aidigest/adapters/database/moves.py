@@ -1,0 +1,127 @@
+"""Moving deliveries on: many rows in one statement, for a send does little else.
+
+This is SQL by hand, and for each database in the way that it is quickest at;
+what SQLAlchemy does with each row's values costs more than the database's own work
+(docs/decisions/0016-rounds.md).
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from itertools import groupby
+from typing import Any, Required, TypedDict
+
+from sqlalchemy import Connection
+
+from aidigest.errors import StoreError
+
+
+class Move(TypedDict, total=False):
+    """One delivery's next state; columns that are not named stay as they are."""
+
+    id: Required[int]
+    state: Required[str]
+    was: str  #: The state that it must be in.
+    attempts: int  #: How many more, or fewer.
+    due_at: datetime
+    claimed_at: datetime
+    offered_at: datetime
+    settled_at: datetime
+    code: int | None  #: Counts only beside a reply.
+    reply: str
+    reason: str
+    is_held: bool
+    has_slot: bool
+
+
+#: A move's keys, and their types in PostgreSQL.
+_TYPES = {
+    "id": "bigint",
+    "state": "text",
+    "was": "text",
+    "attempts": "integer",
+    "due_at": "timestamptz",
+    "claimed_at": "timestamptz",
+    "offered_at": "timestamptz",
+    "settled_at": "timestamptz",
+    "code": "integer",
+    "reply": "text",
+    "reason": "text",
+    "is_held": "boolean",
+    "has_slot": "boolean",
+}
+
+#: PostgreSQL makes all moves in one statement, since each one is a round trip. The ids are
+#: there for its planner, which cannot know how few rows the JSON has.
+_ALL_AT_ONCE = f"""
+UPDATE deliveries SET
+    state = v.state,
+    attempts = deliveries.attempts + coalesce(v.attempts, 0),
+    due_at = coalesce(v.due_at, deliveries.due_at),
+    claimed_at = coalesce(v.claimed_at, deliveries.claimed_at),
+    offered_at = coalesce(v.offered_at, deliveries.offered_at),
+    settled_at = coalesce(v.settled_at, deliveries.settled_at),
+    code = CASE WHEN v.reply IS NULL THEN deliveries.code ELSE v.code END,
+    reply = coalesce(v.reply, deliveries.reply),
+    reason = coalesce(v.reason, deliveries.reason),
+    is_held = coalesce(v.is_held, deliveries.is_held),
+    has_slot = coalesce(v.has_slot, deliveries.has_slot)
+FROM json_to_recordset(%(moves)s::json)
+    AS v({", ".join(f"{name} {kind}" for name, kind in _TYPES.items())})
+WHERE deliveries.id = ANY(%(ids)s::bigint[])
+    AND deliveries.id = v.id
+    AND (v.was IS NULL OR deliveries.state = v.was)
+"""  # noqa: S608 - Names and types are ours.
+
+
+def make_moves(connection: Connection, moves: Sequence[Move]) -> None:
+    """Move deliveries on, each of them once.
+
+    Raises:
+        StoreError: One of them is not in the state that it must be in, so that
+            somebody else is at it; the transaction must not be committed.
+    """
+    make = _all_at_once if connection.dialect.name == "postgresql" else _kind_by_kind
+    strays = len(moves) - make(connection, moves)
+    if strays:
+        raise StoreError(f"somebody else sends {strays} of these {len(moves)} deliveries too")
+
+
+def _all_at_once(connection: Connection, moves: Sequence[Move]) -> int:
+    values = {"moves": json.dumps(moves, default=str), "ids": [move["id"] for move in moves]}
+    return connection.exec_driver_sql(_ALL_AT_ONCE, values).rowcount
+
+
+def _kind_by_kind(connection: Connection, moves: Sequence[Move]) -> int:
+    """Make the moves that change the same columns together; SQLite is quickest that way."""
+    made = 0
+    for columns, alike in groupby(moves, key=tuple):
+        rows = [tuple(map(_storable, move.values())) for move in alike]
+        made += connection.exec_driver_sql(_for_sqlite(columns), rows).rowcount
+    return made
+
+
+@cache
+def _for_sqlite(columns: tuple[str, ...]) -> str:
+    """Return the statement that changes these columns; its values come in their order."""
+    places = {column: f"?{number}" for number, column in enumerate(columns, 1)}
+    changes = [f"{column} = {place}" for column, place in places.items() if column not in _KEYS]
+    if "attempts" in places:
+        changes.append(f"attempts = attempts + {places['attempts']}")
+    which = f"id = {places['id']}" + (f" AND state = {places['was']}" if "was" in places else "")
+    return f"UPDATE deliveries SET {', '.join(changes)} WHERE {which}"  # noqa: S608 - As above.
+
+
+#: What is not simply set.
+_KEYS = {"id", "was", "attempts"}
+
+
+def _storable(value: Any) -> Any:
+    return _written(value) if isinstance(value, datetime) else value
+
+
+@lru_cache(maxsize=16)
+def _written(moment: datetime) -> str:
+    """Return it as SQLAlchemy writes it into SQLite, so that both can be compared."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
