@@ -61,6 +61,13 @@ def offer(ledger: Deliveries, delivery: Delivery) -> None:
         round_.offer([delivery.id])
 
 
+def record_and_offer(ledger: Deliveries, ended: DeliveryUpdate, next_one: Delivery) -> None:
+    """Do both in one round, as a send does."""
+    with ledger.round(next_one.edition_id, now=NOW) as round_:
+        round_.record([ended])
+        round_.offer([next_one.id])
+
+
 def left_to_claim(ledger: Deliveries, edition_id: int, *, now: datetime = NOW) -> int:
     """Claim all there is; return how many that were."""
     with ledger.round(edition_id, now=now) as round_:
@@ -275,13 +282,13 @@ def test_no_dot_may_follow_where_another_sender_took_the_rows(
     """The rows decide, not the lock: a database that was restarted may have lost that."""
     first, second = Deliveries(engine), Deliveries(engine)
     first.freeze_audience(edition_id, "daily", now=NOW)
-    delivery = claim(first, edition_id)
+    delivery, other = claim(first, edition_id), claim(first, edition_id)
     second.recover(edition_id, now=NOW)
     same = claim(second, edition_id)
     offer(second, same)
 
-    with pytest.raises(StoreError, match="somebody else sends 1 of these 1"):
-        offer(first, delivery)
+    with pytest.raises(StoreError, match="somebody else sends some of these 2"):
+        record_and_offer(first, update(other, DeliveryState.SENT), delivery)
 
     assert same.id == delivery.id
     assert first.counts(edition_id) == {DeliveryState.PENDING: 2, DeliveryState.OFFERED: 1}

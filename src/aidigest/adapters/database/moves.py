@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any, Required, TypedDict
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError
 
 from aidigest.errors import StoreError
 
@@ -35,6 +36,8 @@ class Move(TypedDict, total=False):
     has_slot: bool
 
 
+_DIVISION_BY_ZERO = "22012"
+
 #: A move's keys, and their types in PostgreSQL.
 _TYPES = {
     "id": "bigint",
@@ -53,9 +56,10 @@ _TYPES = {
 }
 
 #: PostgreSQL makes all moves in one statement, since each one is a round trip. The ids are
-#: there for its planner, which cannot know how few rows the JSON has.
+#: there for its planner, which cannot know how few rows the JSON has. Where not all of them
+#: can be made, the division by nought fails the statement, so that none is.
 _ALL_AT_ONCE = f"""
-UPDATE deliveries SET
+WITH made AS (UPDATE deliveries SET
     state = v.state,
     attempts = deliveries.attempts + coalesce(v.attempts, 0),
     due_at = coalesce(v.due_at, deliveries.due_at),
@@ -72,6 +76,8 @@ FROM json_to_recordset(%(moves)s::json)
 WHERE deliveries.id = ANY(%(ids)s::bigint[])
     AND deliveries.id = v.id
     AND (v.was IS NULL OR deliveries.state = v.was)
+RETURNING 1)
+SELECT 1 / (count(*) = cardinality(%(ids)s::bigint[]))::int FROM made
 """  # noqa: S608 - Names and types are ours.
 
 
@@ -83,23 +89,28 @@ def make_moves(connection: Connection, moves: Sequence[Move]) -> None:
             somebody else is at it; the transaction must not be committed.
     """
     make = _all_at_once if connection.dialect.name == "postgresql" else _kind_by_kind
-    strays = len(moves) - make(connection, moves)
-    if strays:
-        raise StoreError(f"somebody else sends {strays} of these {len(moves)} deliveries too")
+    if not make(connection, moves):
+        raise StoreError(f"somebody else sends some of these {len(moves)} deliveries too")
 
 
-def _all_at_once(connection: Connection, moves: Sequence[Move]) -> int:
+def _all_at_once(connection: Connection, moves: Sequence[Move]) -> bool:
     values = {"moves": json.dumps(moves, default=str), "ids": [move["id"] for move in moves]}
-    return connection.exec_driver_sql(_ALL_AT_ONCE, values).rowcount
+    try:
+        connection.exec_driver_sql(_ALL_AT_ONCE, values)
+    except DataError as error:
+        if getattr(error.orig, "sqlstate", "") == _DIVISION_BY_ZERO:
+            return False
+        raise
+    return True
 
 
-def _kind_by_kind(connection: Connection, moves: Sequence[Move]) -> int:
+def _kind_by_kind(connection: Connection, moves: Sequence[Move]) -> bool:
     """Make the moves that change the same columns together; SQLite is quickest that way."""
     made = 0
     for columns, alike in groupby(moves, key=tuple):
         rows = [tuple(map(_storable, move.values())) for move in alike]
         made += connection.exec_driver_sql(_for_sqlite(columns), rows).rowcount
-    return made
+    return made == len(moves)
 
 
 @cache

@@ -166,10 +166,28 @@ class Round:
 @contextmanager
 def open_round(connection: Connection, edition_id: int, now: datetime) -> Iterator[Round]:
     """Open a transaction; it is committed when the block ends, all of it or nothing."""
-    with connection.begin():
-        round_ = Round(connection, edition_id, now)
+    round_ = Round(connection, edition_id, now)
+    try:
         yield round_
+        if connection.dialect.name == "postgresql" and not connection.in_transaction():
+            with _autocommit(connection):
+                round_.write_down()
         round_.write_down()
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    """Let a single statement be its own transaction: BEGIN and COMMIT are round trips."""
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        yield
+    finally:
+        connection.rollback()  # There is nothing to undo; it ends what SQLAlchemy calls one.
+        connection.execution_options(isolation_level=connection.default_isolation_level)
 
 
 def read_delivery(row: Row[Any]) -> Delivery:
