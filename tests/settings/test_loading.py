@@ -1,5 +1,6 @@
 """A home is read whole, and everything wrong with it is said at once."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from aidigest.core.feeds import About
 from aidigest.errors import NotFoundError, SettingsError
 from aidigest.settings import Settings, load_settings, shipped
+from aidigest.settings.environment import VARIABLES
 
 MAIN = """
 [site]
@@ -172,7 +174,8 @@ def test_a_feed_listed_twice_is_named(tmp_path: Path) -> None:
     """Two tables for one address would disagree sooner or later."""
     said = problems(home(tmp_path, feeds=FEEDS + FEEDS))
 
-    assert said == ["config/feeds.toml: feeds[1].url: stands there already, as feeds[0]"]
+    twice = "https://feed.example.org/rss stands there already, as feeds[0]; keep one"
+    assert said == [f"config/feeds.toml: feeds[1].url: {twice}"]
 
 
 def test_an_unknown_digest_is_answered_with_those_there_are(tmp_path: Path) -> None:
@@ -181,3 +184,14 @@ def test_an_unknown_digest_is_answered_with_those_there_are(tmp_path: Path) -> N
 
     with pytest.raises(NotFoundError, match="there is: daily"):
         settings.digest("dialy")
+
+
+def test_every_variable_that_is_read_is_known() -> None:
+    """Else a line of `.env` with its name would be taken for a slip of another's."""
+    source = Path(__file__).parents[2] / "src"
+    reading = re.compile(r'(?:env(?:iron)?\.get\(|envvar=|_switch\(env, )"([A-Z_]+)"')
+    texts = [path.read_text("utf-8") for path in source.rglob("*.py")]
+    found = {name for text in texts for name in reading.findall(text)}
+
+    assert "SMTP_URL" in found
+    assert found <= set(VARIABLES)

@@ -8,7 +8,16 @@ from contextlib import contextmanager
 
 from aidigest.adapters.smtp_session import RFC_5321, SmtpSession, Timeouts
 from aidigest.core.relays import Relay, Tls, parse_smtp_url
+from aidigest.core.troubles import system_words
 from aidigest.errors import RelayError
+
+_LOGIN_HINT = (
+    "look at user and password in SMTP_URL, where the signs @ : / # ? are written"
+    " %40 %3A %2F %23 %3F"
+)
+_CERTIFICATE_HINT = "name the host as its certificate does"
+_PLAIN_HINT = "smtps:// is for port 465, and smtp:// with STARTTLS for 587 and 25"
+_PORT_HINT = "is that the port of a mail relay? They are 587, 465 (smtps://) or 25"
 
 
 class SmtpMailer:
@@ -106,12 +115,31 @@ def _translated(relay: Relay) -> Iterator[None]:
         raise
     except smtplib.SMTPResponseException as error:
         code, reply = error.smtp_code, _text(error.smtp_error)
+        if code < 0:  # What came is no reply of SMTP.
+            words = f"{relay}, which SMTP_URL names, answers with {reply!r}; {_PORT_HINT}"
+            raise RelayError(words) from error
         is_login = isinstance(error, smtplib.SMTPAuthenticationError)
         reason = "refuses the login" if is_login else "does not let us in"
-        raise RelayError(f"{relay} {reason}: {code} {reply}", code=code, reply=reply) from error
+        hint = f"; {_LOGIN_HINT}" if is_login else ""
+        words = f"{relay} {reason}: {code} {reply}{hint}"
+        raise RelayError(words, code=code, reply=reply) from error
     except OSError as error:
-        words = f"{relay}, which SMTP_URL names, cannot be used: {error}"
+        words = f"{relay}, which SMTP_URL names, cannot be used: {_words(error)}"
         raise RelayError(words) from error
+
+
+def _words(error: OSError) -> str:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not good: {error.verify_message}; {_CERTIFICATE_HINT}"
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
+            return f"it does not begin with TLS; {_PLAIN_HINT}"
+        case socket.gaierror():
+            return f"the host's name is not known ({error.strerror})"
+        case smtplib.SMTPException() | TimeoutError():
+            return f"{error}; {_PORT_HINT}"
+        case _:
+            return system_words(error)
 
 
 def _text(reply: bytes | str) -> str:

@@ -13,6 +13,7 @@ from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
     TemplateError,
+    TemplateNotFound,
     select_autoescape,
 )
 from jinja2.bccache import Bucket
@@ -86,9 +87,10 @@ class TemplateRenderer:
         )
 
     @property
-    def folders(self) -> tuple[Path, ...]:
-        """Where templates are looked up."""
-        return self._folders
+    def looks(self) -> tuple[str, ...]:
+        """Every folder of templates that has a mail in it."""
+        found = {page.parent.name for one in self._folders for page in one.glob("*/email.html")}
+        return tuple(sorted(name for name in found if not name.startswith("_")))
 
     def page_before_inlining(self, edition: Edition) -> str:
         """Return the page as the templates make it, its styles still in its first sheet."""
@@ -133,6 +135,10 @@ class TemplateRenderer:
         name = f"{edition.look}/{part}"
         try:
             return environment.get_template(name).render()
+        except TemplateNotFound as error:
+            if error.name != name:
+                raise _render_error(name, error) from error
+            raise RenderError(name, f"is not there; looks are: {', '.join(self.looks)}") from error
         except _MISTAKES as error:
             raise _render_error(name, error) from error
 
@@ -162,6 +168,8 @@ def _on_disk(folder: Path) -> BytecodeCache:
 
 
 def _render_error(name: str, error: Exception) -> RenderError:
+    if isinstance(error, UnicodeDecodeError):
+        return RenderError(name, f"is not in UTF-8 ({error.reason}); save it so")
     line = getattr(error, "lineno", None)
     file = getattr(error, "filename", None) or getattr(error, "name", None)
     if line is None:

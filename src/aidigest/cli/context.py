@@ -50,6 +50,12 @@ json_option = click.option(
 digest_argument = click.argument("digest", required=False)
 
 
+def complain(words: str) -> None:
+    """Say on standard error what went wrong, each line as ours."""
+    for line in words.splitlines():
+        click.echo(f"aidigest: {line}", err=True)
+
+
 def print_json(value: Any) -> None:
     """Print JSON that a person can read, too; instants in ISO 8601."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))

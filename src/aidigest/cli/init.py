@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aidigest.cli.answers import ADDRESS, BASE_URL, LANGUAGES, NAME, RELAYS, ZONE, new_home
-from aidigest.cli.context import Home, pass_home
+from aidigest.cli.context import Home, complain, pass_home
 from aidigest.cli.feeds import add_feed
 from aidigest.errors import AidigestError
 
@@ -154,7 +154,6 @@ def command_line(words: Sequence[str], *, for_windows: bool) -> str:
 
 def _report(failures: Sequence[AidigestError]) -> None:
     for failure in failures:
-        for line in str(failure).splitlines():
-            click.echo(f"aidigest: {line}", err=True)
+        complain(str(failure))
     if failures:
         raise click.exceptions.Exit(1)

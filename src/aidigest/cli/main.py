@@ -1,5 +1,6 @@
 """The command `aidigest`, and the one place where errors become words and exit codes."""
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from aidigest import __version__
 from aidigest.cli.bounces import bounces
 from aidigest.cli.clients import clients
 from aidigest.cli.compose import compose
-from aidigest.cli.context import Home
+from aidigest.cli.context import Home, complain
 from aidigest.cli.demo import demo
 from aidigest.cli.doctor import doctor
 from aidigest.cli.edit import edit
@@ -29,6 +30,7 @@ from aidigest.cli.topics import topics
 from aidigest.cli.web import web
 from aidigest.cli.why import why
 from aidigest.cli.worker import worker
+from aidigest.core.troubles import system_words
 from aidigest.errors import AidigestError, NotFoundError, SettingsError
 from aidigest.logs import set_up_logs
 
@@ -48,10 +50,15 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except AidigestError as error:
-            for line in str(error).splitlines():
-                click.echo(f"aidigest: {line}", err=True)
+            complain(str(error))
             is_wrong = isinstance(error, SettingsError | NotFoundError)
             ctx.exit(WRONG if is_wrong else FAILED)
+        except OSError as error:
+            # Whoever reads our output has had enough: click ends quietly then.
+            if error.errno == errno.EPIPE:
+                raise
+            complain(system_words(error))
+            ctx.exit(FAILED)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -144,7 +144,11 @@ def _text(file: IO[bytes], name: str) -> str:
     try:
         return file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problem = Problem(where=name, what=f"is not in UTF-8: {error}; nothing was imported")
+        what = (
+            f"is not in UTF-8 ({error.reason} at byte {error.start}): save it as CSV in UTF-8;"
+            " nothing was imported"
+        )
+        problem = Problem(where=name, what=what)
         raise ImportRowsError((problem,)) from error
 
 

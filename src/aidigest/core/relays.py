@@ -13,6 +13,7 @@ _EXAMPLE = "smtp://user:password@mail.example.org:587?starttls=required"
 
 _OPTIONS = ("starttls", "rate", "connections")
 _MOST_CONNECTIONS = 1000
+_IMPLICIT_PORT = 465
 
 
 class Tls(StrEnum):
@@ -61,6 +62,10 @@ def parse_smtp_url(url: str) -> Relay:
         raise ValueError(f"must begin with smtp:// or smtps://, as {_EXAMPLE}")
     if not parts.hostname:
         raise ValueError(f"names no host; write it as {_EXAMPLE}")
+    if parts.scheme == "smtp" and port == _IMPLICIT_PORT:
+        raise ValueError(
+            f"names port {port}, where all is encrypted from the start: write smtps://"
+        )
     if parts.path not in {"", "/"}:
         raise ValueError("goes on after the host; a / in user or password is written %2F")
     relay = Relay(
@@ -110,7 +115,7 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
 
 def _default_port(parts: SplitResult) -> int:
     if parts.scheme == "smtps":
-        return 465
+        return _IMPLICIT_PORT
     return 587 if parts.username else 25
 
 

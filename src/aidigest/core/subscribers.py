@@ -26,6 +26,9 @@ _COLUMN_NAMES = {
     "address": "address",
     "email": "address",
     "e-mail": "address",
+    "mail": "address",
+    "email address": "address",
+    "e-mail address": "address",
     "name": "name",
     "language": "language",
     "digests": "digests",
@@ -131,6 +134,9 @@ def parse_csv(text: str, *, name: str, digests: Sequence[str]) -> SignupList:
     """
     rows = _rows(text.removeprefix("\ufeff"))
     columns, rows = _columns(rows)
+    if "address" not in columns:
+        what = f"no column is called address or email; there is: {', '.join(columns)}"
+        return SignupList(signups=(), problems=(Problem(where=name, what=what),))
     signups: dict[str, Signup] = {}
     problems: list[Problem] = []
     for line, row in rows:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aidigest.core.clients import CLIENTS, Support, seen_by
 from aidigest.core.forced import forced_dark
+from aidigest.core.troubles import system_words
 from aidigest.errors import AidigestError, Problem, SettingsError
 from aidigest.preview.page import asset, error_page, page
 from aidigest.preview.shown import Preview
@@ -74,7 +75,7 @@ def serving(source: Source, *, support: Support, port: int = 0) -> Iterator[str]
     try:
         opened = _Server(source, support, port)
     except OSError as error:
-        what = f"{port} cannot be had ({error.strerror}); leave it out for a free one"
+        what = f"{port} cannot be had: {system_words(error)}, or leave it out for a free one"
         raise SettingsError((Problem(where="--port", what=what),)) from error
     with opened as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})

@@ -84,7 +84,7 @@ class HomeSource:
     def looks(self) -> tuple[str, ...]:
         """Return every folder of templates that has a mail in it."""
         with self._app() as app:
-            return known_looks(app)
+            return app.renderer.looks
 
     def show(self, edition: str, look: str | None) -> Preview:
         """Return the edition of that name, in its own look or another.
@@ -129,17 +129,6 @@ def show(app: App, digest_id: str | None, edition: str, look: str | None) -> Pre
     if look is not None:
         shown = replace(shown, look=look)
     return _preview(app, app.renderer.render(shown))
-
-
-def known_looks(app: App) -> tuple[str, ...]:
-    """Return every folder of templates that has a mail in it."""
-    found = {
-        page.parent.name
-        for folder in app.renderer.folders
-        for page in folder.glob("*/email.html")
-        if not page.parent.name.startswith("_")
-    }
-    return tuple(sorted(found))
 
 
 def _preview(app: App, rendered: RenderedEdition) -> Preview:

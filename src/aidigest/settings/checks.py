@@ -94,7 +94,8 @@ def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
                 f"{key}.url", f"{feed.url!r} is no address of a feed; it begins with https://"
             )
         if first.setdefault(feed.url, number) != number:
-            notes.note(f"{key}.url", f"stands there already, as feeds[{first[feed.url]}]")
+            place = f"feeds[{first[feed.url]}]"
+            notes.note(f"{key}.url", f"{feed.url} stands there already, as {place}; keep one")
         if feed.topic is not None:
             _check_topic(feed.topic, topics, f"{key}.topic", notes)
         check_language(feed.language, f"{key}.language", notes)

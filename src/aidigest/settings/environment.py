@@ -2,15 +2,42 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path, PurePath
+from difflib import get_close_matches
+from io import StringIO
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from aidigest.core.mailboxes import parse_mailbox_url
 from aidigest.core.relays import parse_smtp_url
+from aidigest.core.troubles import system_words
 from aidigest.settings.tables import Notes, guess
+
+#: Every variable that we read.
+VARIABLES = (
+    "DATABASE_URL",
+    "SMTP_URL",
+    "MAILBOX_URL",
+    "AIDIGEST_SECRET_KEY",
+    "AIDIGEST_OPERATOR_TOKEN",
+    "AIDIGEST_LLM_KEY",
+    "AIDIGEST_NOW",
+    "AIDIGEST_ALLOW_PRIVATE",
+    "AIDIGEST_HOME",
+    "AIDIGEST_HEALTH_PORT",
+    "AIDIGEST_LOG",
+    "AIDIGEST_LOG_ADDRESSES",
+    "PORT",
+)
+_LOOKS_LIKE_OURS = 0.8
+
+_SERVER_EXAMPLE = (
+    "postgresql://user:password@host:5432/aidigest, where the signs @ : / # ? in user and password"
+    " are %40 %3A %2F %23 %3F"
+)
 
 
 def read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> dict[str, Any]:
@@ -21,8 +48,7 @@ def read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> di
         environ: The real environment; it wins over `.env`.
         notes: Takes the problems.
     """
-    env = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
-    env |= environ
+    env = {**_read_file(home / ".env", notes), **environ}
     smtp_url = env.get("SMTP_URL") or "smtp://localhost:25"
     for url in smtp_url.split():
         try:
@@ -44,8 +70,34 @@ def read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> di
     }
 
 
+def _read_file(path: Path, notes: Notes) -> dict[str, str]:
+    """Return what `.env` sets; a line that cannot be read or a name nobody knows is noted."""
+    notes = Notes(file=path.name, problems=notes.problems)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError as error:
+        notes.note("", f"is not in UTF-8 ({error.reason} at byte {error.start}); save it so")
+        return {}
+    except OSError as error:
+        notes.note("", f"cannot be read: {system_words(error)}")
+        return {}
+    wrong = [one.original.line for one in parse_stream(StringIO(text)) if one.error]
+    for line in wrong:
+        notes.note(f"line {line}", "cannot be read; write it as NAME=value")
+    if wrong:
+        return {}
+    values = dotenv_values(stream=StringIO(text))
+    for name in values.keys() - set(VARIABLES):
+        # Other programs may keep theirs here; only what looks like ours is a slip.
+        if close := get_close_matches(name, VARIABLES, n=1, cutoff=_LOOKS_LIKE_OURS):
+            notes.note(name, f'is no variable of ours, did you mean "{close[0]}"?')
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _database_url(home: Path, env: Mapping[str, str], notes: Notes) -> str:
-    url = env.get("DATABASE_URL") or sqlite_url((home / "var" / "aidigest.db").resolve())
+    url = env.get("DATABASE_URL") or "sqlite:///var/aidigest.db"
     scheme = url.partition(":")[0].partition("+")[0]
     # Heroku and its kin still write `postgres:`.
     if scheme == "postgres":
@@ -53,7 +105,35 @@ def _database_url(home: Path, env: Mapping[str, str], notes: Notes) -> str:
     known = ["sqlite", "postgresql"]
     if scheme not in known:
         notes.note("DATABASE_URL", f"begins with {scheme!r}{guess(scheme, known)}")
+    elif scheme == "sqlite":
+        return _absolute(home, url)
+    else:
+        _check_server(url, notes)
     return url
+
+
+def _absolute(home: Path, url: str) -> str:
+    """Return the address of a SQLite file, which is named as seen from the home.
+
+    Seen from wherever the command is called, a second, empty one would be made there.
+    """
+    start, slashes, place = url.partition(":///")
+    name, mark, options = place.partition("?")
+    if not slashes or name in {"", ":memory:"} or name.startswith("file:"):
+        return url
+    path = unquote(name)
+    if PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute():
+        return url
+    return f"{sqlite_url((home / path).resolve()).replace('sqlite', start, 1)}{mark}{options}"
+
+
+def _check_server(url: str, notes: Notes) -> None:
+    try:
+        is_complete = urlsplit(url).port is None or bool(urlsplit(url).hostname)
+    except ValueError:
+        is_complete = False
+    if not is_complete:
+        notes.note("DATABASE_URL", f"cannot be read; write it as {_SERVER_EXAMPLE}")
 
 
 def sqlite_url(path: PurePath) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from aidigest.core.digests import Digest
 from aidigest.core.feeds import Feed
 from aidigest.core.topics import Topic
+from aidigest.core.troubles import system_words
 from aidigest.core.urls import host
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import (
@@ -136,8 +137,11 @@ def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         notes.note("", f"cannot be read: {error}")
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        notes.note("", f"cannot be read: {error}; it must be a text file in UTF-8")
+    except UnicodeDecodeError as error:
+        notes.note("", f"is not in UTF-8 ({error.reason} at byte {error.start}); save it so")
+        return {}
+    except OSError as error:
+        notes.note("", f"cannot be read: {system_words(error)}")
         return {}
     for name in table.keys() - set(keys):
         notes.unknown(name, "table", keys)

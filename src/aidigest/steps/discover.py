@@ -10,11 +10,13 @@ from aidigest.core.bodies import html_title
 from aidigest.core.discovery import FeedLink, feed_address, feed_links
 from aidigest.core.entries import sort_out
 from aidigest.core.feeds import (
+    Failed,
     Feed,
     FeedState,
     FetchRequest,
     FetchResult,
     Fresh,
+    Gone,
     Moved,
     Validators,
     answer_in,
@@ -25,6 +27,9 @@ from aidigest.core.sites import site_of
 from aidigest.core.verdicts import problem_with
 from aidigest.errors import FeedError, ParseError
 from aidigest.steps.ports import FeedStore, Fetcher, Parser
+
+_404 = 404
+_NOTHING_THERE = "nothing is there; give the address of the site, and its feed is looked for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,10 @@ def _fresh(url: str, result: FetchResult) -> Fresh:
     if isinstance(answer, Fresh):
         return answer
     problem = problem_with(answer, None)
-    raise FeedError(url, problem[1] if problem else "it answered 304 to a first request")
+    words = problem[1] if problem else "it answered 304 to a first request"
+    is_missing = isinstance(answer, Gone) or (isinstance(answer, Failed) and answer.status == _404)
+    hint = f"; {_NOTHING_THERE}" if is_missing else ""
+    raise FeedError(url, f"{words}{hint}")
 
 
 def _check(feed: Feed, state: FeedState | None, fetcher: Fetcher, parser: Parser) -> FeedCheck:
@@ -153,7 +161,8 @@ def _found(url: str, result: FetchResult, language: str, parser: Parser) -> Disc
     lasting = result.url if isinstance(result, Moved) else url
     parsed = _parsed(Feed(url=lasting, language=language), _fresh(url, result), parser)
     if isinstance(parsed, ParseError):
-        raise FeedError(url, f"{parsed.reason}; it names no feed either") from parsed
+        hint = "look there for a link that says RSS or Atom"
+        raise FeedError(url, f"{parsed.reason}; it names no feed either: {hint}") from parsed
     return Discovered(url=lasting, result=result, parsed=parsed)
 
 

@@ -14,6 +14,7 @@ from waitress.server import create_server
 from waitress.wasyncore import close_all
 
 from aidigest.app import App
+from aidigest.core.troubles import system_words
 from aidigest.errors import AidigestError, Problem, SettingsError
 from aidigest.logs import Event, log
 from aidigest.web.site import make_site
@@ -78,7 +79,7 @@ def _listening(host: str, port: int) -> socket.socket:
         family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        what = f"{port} cannot be had at {host} ({error.strerror})"
+        what = f"{port} cannot be had at {host}: {system_words(error)}"
         raise SettingsError((Problem(where="--port", what=what),)) from error
 
 

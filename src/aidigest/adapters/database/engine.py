@@ -1,5 +1,6 @@
 """Opening a database, and transactions on it."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,14 +10,20 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from aidigest.core.troubles import sqlite_words, system_words
 from aidigest.errors import StoreError
 
 #: Seconds that a writer waits for another before it gives up.
 BUSY_TIMEOUT_S = 30
 
+#: What psycopg says first where there is no connection.
+_UNREACHED = ("connection failed", "failed to resolve", "connection is bad")
+
 
 def open_engine(url: str) -> Engine:
     """Return an engine for that address; the folder of a SQLite file is made.
+
+    `?timeout=5` says how many seconds SQLite waits for another writer, if not for 30.
 
     Raises:
         StoreError: The address makes no sense or its driver is not installed.
@@ -28,8 +35,10 @@ def open_engine(url: str) -> Engine:
         return create_engine(parsed, pool_pre_ping=True)
     except ImportError as error:
         raise StoreError("PostgreSQL needs: pip install 'aidigest[postgresql]'") from error
-    except (ArgumentError, OSError) as error:
+    except ArgumentError as error:
         raise StoreError(f"the database cannot be opened: {error}") from error
+    except OSError as error:
+        raise StoreError(f"the database cannot be opened: {system_words(error)}") from error
 
 
 @contextmanager
@@ -58,9 +67,20 @@ def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
-        where = engine.url.render_as_string(hide_password=True)
-        raise StoreError(f"the database {where} failed: {cause}") from error
+        words = _words(getattr(error, "orig", None) or error)
+        raise StoreError(f"the database {_place(engine.url)} failed: {words}") from error
+
+
+def _place(url: URL) -> str:
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return str(url.database) if is_file else url.render_as_string(hide_password=True)
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, sqlite3.Error):
+        return sqlite_words(getattr(error, "sqlite_errorname", ""), str(error))
+    words = " ".join(str(error).split())
+    return f"{words} (DATABASE_URL names it)" if words.startswith(_UNREACHED) else words
 
 
 def _with_driver(url: URL) -> URL:
@@ -72,7 +92,8 @@ def _with_driver(url: URL) -> URL:
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    usual = {} if "timeout" in url.query else {"timeout": BUSY_TIMEOUT_S}
+    engine = create_engine(url, connect_args=usual)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
