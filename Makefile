@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill test-postfix fuzz fuzz-web lint format eval train bench docs pictures dist clean
+.PHONY: help demo test test-kill test-postfix fuzz fuzz-web lint format eval train bench docs pictures site dist clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,19 +58,21 @@ bench: $(VENV)/.installed-dev ## Measure polling (beside reader), composing and 
 	$(BIN)/python benchmarks/web.py
 	$(BIN)/python benchmarks/render.py
 
-docs: $(VENV)/.installed-dev ## Write the pages anew that are made from commands and tests
-	$(BIN)/python docs/commands.py
-	$(BIN)/python docs/feed_citizen.py
+docs: $(VENV)/.installed-dev ## Write the pages anew that are made from the code, commands and tests
+	$(BIN)/python docs/make.py
+
+site: $(VENV)/.installed-dev ## Build the documentation as a site into ./site; broken links fail
+	$(BIN)/mkdocs build --quiet
 
 pictures: $(VENV)/.installed ## Take the pictures of the mail anew (needs chromium)
-	$(BIN)/python docs/images/make.py
+	PYTHONPATH=docs $(BIN)/python -m making.pictures
 
 dist: $(VENV)/.installed-dev ## Build the wheel and the source distribution into dist/
 	rm -rf dist
 	$(BIN)/python -m hatchling build -t sdist -t wheel
 
 clean: ## Remove everything that can be made again; ./var and ./demo stay
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

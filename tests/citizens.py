@@ -43,7 +43,7 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def rule(number: int, text: str, source: str, *, is_choice: bool = False) -> Callable[[Test], Test]:
-    """Mark a test as the one of a rule; docs/feed-citizen.md lists them all."""
+    """Mark a test as the one of a rule; docs/reference/feed-citizen.md lists them all."""
 
     def mark(test: Test) -> Test:
         RULES[number] = Rule(

@@ -1,13 +1,10 @@
-"""Writes docs/commands.md from the command line's own words: `make docs`."""
+"""docs/reference/commands.md, from the command line's own words."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
 from aidigest.cli import main
-
-PAGE = Path(__file__).with_suffix(".md")
 
 HEAD = """# Commands
 
@@ -18,7 +15,7 @@ JSON goes to standard output alone, logs to standard error. The exit code is 0 w
 """
 
 
-def commands_page() -> str:
+def page() -> str:
     """Return the page: a section for each command, a row for each option."""
     sections = (_section(path, command) for path, command in _commands(main, "aidigest"))
     return "\n".join((HEAD, *sections))
@@ -54,6 +51,3 @@ def _plain(words: str | None) -> str:
     """Undo what click reads as typesetting: a mark for verbatim lines, another for the end."""
     return (words or "").split("\f", maxsplit=1)[0].replace("\b\n", "").strip()
 
-
-if __name__ == "__main__":
-    PAGE.write_text(commands_page(), encoding="utf-8")

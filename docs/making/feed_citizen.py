@@ -1,11 +1,10 @@
-"""Writes docs/feed-citizen.md from the conformance suite; `make docs` runs it."""
+"""docs/reference/feed-citizen.md, from the conformance suite."""
 
 import sys
 from importlib import import_module
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "feed-citizen.md"
+ROOT = Path(__file__).parents[2]
 
 _HEAD = """\
 # A good feed citizen
@@ -15,7 +14,7 @@ it.
 The tests run the real poller against a scripted HTTP server, with the time as an argument, in
 `make test`; one alone with `.venv/bin/pytest tests/citizen -k t19`. The numbers are those of issue
 #3, FRB those of rachelbythebay.com's feed reader behaviour project. Values marked ◆ are our own
-choice, where the source only says "slow down"; [decisions/0010](decisions/0010-polling.md) says
+choice, where the source only says "slow down"; [decisions/0010](../decisions/0010-polling.md) says
 why.
 
 This page is written by `make docs` from the tests, and a test compares the two.
@@ -39,6 +38,3 @@ def page() -> str:
     ]
     return _HEAD.format(count=len(rows)) + "".join(rows)
 
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

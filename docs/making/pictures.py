@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from aidigest.adapters.chromium import Chromium, chromium, find_chromium
 
-IMAGES = Path(__file__).parent
+IMAGES = Path(__file__).parents[1] / "images"
 LOOKS = ("daily", "brief", "letter")
 SCHEMES = ("light", "dark")
 

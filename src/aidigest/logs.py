@@ -2,7 +2,7 @@
 
     2026-09-14T00:00:03Z info feed.polled url=https://… status=read new=3
 
-`Event` lists every name, and docs/events.md its fields. Addresses of readers
+`Event` lists every name, and docs/reference/events.md its fields. Addresses of readers
 are in none.
 """
 

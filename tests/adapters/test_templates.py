@@ -345,8 +345,8 @@ def test_a_look_that_does_not_exist_is_named() -> None:
 
 
 def test_the_look_that_the_page_teaches_is_a_good_one(tmp_path: Path) -> None:
-    """docs/looks.md shows a look of one's own; what it shows works, and breaks no rule."""
-    taught = (SHIPPED.parent / "docs" / "looks.md").read_text(encoding="utf-8")
+    """docs/how-to/looks.md shows a look of one's own; what it shows works, and breaks no rule."""
+    taught = (SHIPPED.parent / "docs" / "how-to" / "looks.md").read_text(encoding="utf-8")
     page = re.search(r"`templates/ours/email.html`\n\n```jinja\n(.*?)```", taught, re.DOTALL)
     assert page
     own = template(tmp_path, "ours/email.html", page[1])

@@ -1,7 +1,6 @@
 """Readers who ask for digests on the web."""
 
 import threading
-from dataclasses import asdict
 
 from aidigest.adapters.letters import LetterWriter
 from aidigest.app.parts import Parts
@@ -49,5 +48,10 @@ class Joining:
             stop=self._parts.stop.is_set,
         )
         if report.sent or report.silent or report.failed:
-            log(Event.SIGNUPS_MAILED, **asdict(report))
+            log(
+                Event.SIGNUPS_MAILED,
+                sent=report.sent,
+                silent=report.silent,
+                failed=report.failed,
+            )
         return report

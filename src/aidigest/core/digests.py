@@ -20,13 +20,13 @@ _FORESIGHT = timedelta(hours=50)
 class Digest:
     """A publication, as `config/aidigest.toml` lists it."""
 
-    id: str
+    id: str  #: Stands in commands, addresses and List-Id; do not change it.
     title: str = ""  #: What readers call it; settings put the site's name where there is none.
     schedule: str = "0 7 * * *"  #: Five cron fields, in `timezone`.
     timezone: str = "UTC"  #: An IANA name.
     language: str = "en"  #: Of the edition's own words; stories keep theirs.
     topics: tuple[str, ...] = ()  #: Topic ids, in order; empty means all.
-    max_stories: int = 30
+    max_stories: int = 30  #: In one edition, at most.
     max_pictures: int = 5  #: 0 for none; they are fetched from the outlets when mails are read.
     look: str = "daily"  #: The folder of templates that its editions are rendered with.
 

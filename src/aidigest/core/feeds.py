@@ -18,10 +18,10 @@ class About(StrEnum):
 class Feed:
     """A source, as `config/feeds.toml` lists it."""
 
-    url: str
+    url: str  #: Where the feed is.
     title: str = ""  #: How editions name it; settings put the host where there is none.
-    language: str = "en"
-    about: About = About.MIXED
+    language: str = "en"  #: What it is written in; entries that say otherwise are believed.
+    about: About = About.MIXED  #: Whether all of it is about AI, or each entry is judged.
     topic: str | None = None  #: The topic every entry of this feed goes under.
     weight: float = 1.0  #: How much this source counts in ranking; 1.0 is usual.
 

@@ -32,7 +32,7 @@ _MOST_ENTRIES = 3
 class Topic:
     """A heading, as `config/topics.toml` lists it."""
 
-    id: str
+    id: str  #: Stands in the other two files; `other` takes what fits nowhere else.
     title: Mapping[str, str]  #: Language -> heading.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: Language -> words.
     exclude: tuple[str, ...] = ()  #: A text with one of these is never filed here.

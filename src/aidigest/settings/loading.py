@@ -34,6 +34,19 @@ from aidigest.settings.values import (
     WebSettings,
 )
 
+#: The tables of aidigest.toml, and what each is read into; docs/reference/settings.md lists them.
+MAIN_TABLES: Mapping[str, type] = {
+    "site": Site,
+    "digests": Digest,
+    "fetch": FetchSettings,
+    "sending": SendingSettings,
+    "web": WebSettings,
+    "embeddings": EmbeddingSettings,
+    "llm": LlmSettings,
+}
+#: Key of [site] -> field, where the two differ.
+SITE_KEYS = {"from": "sender"}
+
 #: What is off unless a home switches it on.
 Extras = tuple[EmbeddingSettings, LlmSettings]
 
@@ -96,11 +109,10 @@ def _read_main(
     Extras | None,
     tuple[Digest, ...],
 ]:
-    known = ["site", "digests", "fetch", "sending", "web", "embeddings", "llm"]
-    file = _read(home, notes, known)
+    file = _read(home, notes, list(MAIN_TABLES))
     if not file:
         return None, None, None, None, ()
-    site = read_table(Site, file.get("site", {}), "site", notes, names={"from": "sender"})
+    site = read_table(Site, file.get("site", {}), "site", notes, names=SITE_KEYS)
     fetch = read_table(FetchSettings, file.get("fetch", {}), "fetch", notes)
     sending = read_table(SendingSettings, file.get("sending", {}), "sending", notes)
     digests = read_list(Digest, file.get("digests", []), "digests", notes)

@@ -33,8 +33,8 @@ class WarmUpSettings:
 class DkimSettings:
     """`[sending.dkim]`: what signs the messages."""
 
-    domain: str
-    selector: str
+    domain: str  #: That of the sender, or one above it.
+    selector: str  #: Where the public key is: SELECTOR._domainkey.DOMAIN.
     key_file: str  #: A private key in PEM or, for Ed25519, base64; in the home.
 
     def path(self, home: Path) -> Path:
@@ -49,10 +49,10 @@ class SendingSettings:
     connections: int = 8  #: To each relay at a time, at most.
     rate: str | None = None  #: Of each relay, as `14/s`.
     domains: Mapping[str, str] = field(default_factory=dict)  #: Rates by recipients' domain.
-    warm_up: WarmUpSettings | None = None
+    warm_up: WarmUpSettings | None = None  #: Left out, a new sender starts at full pace.
     #: Where refusals come back to; `bounces+{}@example.org` tells whose they are.
     return_path: str | None = None
-    dkim: DkimSettings | None = None
+    dkim: DkimSettings | None = None  #: Left out, the relay signs.
 
     def limits(self, relays: Sequence[str]) -> Limits:
         """Return the rates; they have been checked."""

@@ -16,11 +16,11 @@ from aidigest.settings.sending import SendingSettings
 class Site:
     """`[site]`: who publishes."""
 
-    name: str
+    name: str  #: What readers call you.
     base_url: str  #: Where the web pages are, or will be; no slash at the end.
-    sender: str  #: `from` in the file: `Name <address>`.
-    reply_to: str | None = None
-    postal_address: str = ""
+    sender: str  #: `Name <address>`; it is `from` in the file.
+    reply_to: str | None = None  #: Who reads answers, and mails for leaving.
+    postal_address: str = ""  #: In the footer; many countries ask for it.
     maintainer: str | None = None  #: Who is written to when something stays wrong with a feed.
 
 
@@ -48,8 +48,8 @@ class EmbeddingSettings:
 class LlmSettings:
     """`[llm]`: an OpenAI-compatible endpoint that words summaries; off without a `base_url`."""
 
-    base_url: str = ""
-    model: str = ""
+    base_url: str = ""  #: As http://127.0.0.1:11434/v1.
+    model: str = ""  #: The name that the endpoint knows it by.
     daily_requests: int = 60  #: More are not made on one day.
     timeout_s: float = 20.0  #: For each wait on one answer.
     patience_s: float = 60.0  #: For all summaries of an edition together.

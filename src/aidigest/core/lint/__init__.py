@@ -1,6 +1,6 @@
 """The linter: what a message's final bytes must be like, before anybody gets it.
 
-The rules are listed in docs/rules.md, by their ids. All of it is arithmetic on
+The rules are listed in docs/reference/rules.md, by their ids. All of it is arithmetic on
 the message: no network, no browser.
 """
 

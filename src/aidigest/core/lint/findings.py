@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong, by the id of its rule in docs/rules.md."""
+    """What is wrong, by the id of its rule in docs/reference/rules.md."""
 
     rule: str
     level: Level

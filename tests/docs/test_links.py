@@ -1,0 +1,63 @@
+"""Links lead somewhere; those that leave the repository are read, not followed."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from docpages import PAGES, ROOT, fences, name, without_fences
+from pymdownx.slugs import slugify
+
+LINK = re.compile(r"\]\(<?([^)\s>]+)>?\)|(?:src|href)=\"([^\"]+)\"")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def targets(page: Path) -> list[str]:
+    """Return where a page's links lead."""
+    words = re.sub(r"`[^`\n]*`", "", without_fences(page))
+    return [first or second for first, second in LINK.findall(words)]
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings."""
+    slug = slugify(case="lower")
+    headings = HEADING.findall(without_fences(page))
+    return {slug(re.sub(r"[`*]|\]\([^)]*\)|\[", "", one), "-") for one in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_link_of_a_page_leads_nowhere(page: Path) -> None:
+    """Files move and headings change; links should go with them."""
+    broken = []
+    for target in targets(page):
+        if urlsplit(target).scheme:
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            broken.append(target)
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_that_leave_are_whole(page: Path) -> None:
+    """Nothing is asked for over the network; an address that is none is seen all the same."""
+    leaving = [urlsplit(target) for target in targets(page) if "://" in target]
+
+    assert [one.geturl() for one in leaving if one.scheme != "https" or not one.hostname] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_fence_names_its_language(page: Path) -> None:
+    """The language says whether a block is run, read or only looked at."""
+    assert [fence.line for fence in fences(page) if not fence.language] == []
+
+
+def test_the_root_has_no_other_pages() -> None:
+    """What is to be read is listed, so that it is checked."""
+    assert {name(page) for page in PAGES if page.parent == ROOT} == {
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "README.md",
+    }
