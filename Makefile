@@ -62,7 +62,7 @@ docs: $(VENV)/.installed-dev ## Write the pages anew that are made from the code
 	$(BIN)/python docs/make.py
 
 site: $(VENV)/.installed-dev ## Build the documentation as a site into ./site; broken links fail
-	$(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 pictures: $(VENV)/.installed ## Take the pictures of the mail anew (needs chromium)
 	PYTHONPATH=docs $(BIN)/python -m making.pictures

@@ -50,4 +50,3 @@ def _row(option: click.Option) -> str:
 def _plain(words: str | None) -> str:
     """Undo what click reads as typesetting: a mark for verbatim lines, another for the end."""
     return (words or "").split("\f", maxsplit=1)[0].replace("\b\n", "").strip()
-

@@ -37,4 +37,3 @@ def page() -> str:
         for _, rule in sorted(rules.items())
     ]
     return _HEAD.format(count=len(rows)) + "".join(rows)
-

@@ -132,9 +132,8 @@ def _item() -> str:
     outlet = next(one for one in outlets() if one.title == OUTLET)
     one = next(entry for entry in outlet.entries if unescape(unescape(entry.title)) == TITLE)
     document_of_one = document(replace(outlet, entries=(one,)), now=NOW).decode()
-    opening, closing = ("<item>", "</item>") if "<item>" in document_of_one else ("<entry>", "</entry>")
-    inside = document_of_one.partition(opening)[2].partition(closing)[0]
-    return "\n".join((opening, *re.findall(r"<\w+.*?(?:/>|</\w+>)", inside), closing))
+    inside = document_of_one.partition("<item>")[2].partition("</item>")[0]
+    return "\n".join(("<item>", *re.findall(r"<\w+.*?</\w+>", inside), "</item>"))
 
 
 def _text(message: EmailMessage) -> str:

@@ -8,10 +8,10 @@ from prometheus_client.parser import text_string_to_metric_families
 _HEAD = """\
 # Metrics
 
-`/metrics` of `aidigest web`, and of `aidigest worker --health-port`, gives figures for Prometheus to
-private networks, and to whoever has the operator's token. They are read out of the database when
-asked for. Addresses of readers are in none. [The web process](../how-to/web.md#worth-an-alarm) says
-which are worth an alarm.
+`/metrics` of `aidigest web`, and of `aidigest worker --health-port`, gives figures for Prometheus
+to private networks, and to whoever has the operator's token. They are read out of the database
+when asked for. Addresses of readers are in none.
+[The web process](../how-to/web.md#worth-an-alarm) says which are worth an alarm.
 
 This page is written by `make docs` from an answer, and a test compares the two.
 

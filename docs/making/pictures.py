@@ -1,6 +1,6 @@
 """Takes the pictures of the mail, in every look: `make pictures`.
 
-README shows the demo's own edition in the usual look, docs/looks.md all of them.
+README shows the demo's own edition in the usual look, docs/how-to/looks.md all of them.
 """
 
 import subprocess

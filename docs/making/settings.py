@@ -6,7 +6,7 @@ import inspect
 import re
 import textwrap
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from types import NoneType, UnionType
@@ -21,13 +21,13 @@ from aidigest.settings.values import Site
 _HEAD = """\
 # Settings
 
-A home's `config/` has three files in TOML. `aidigest doctor` checks them; a mistake is named by file
-and key. Secrets are in [the environment](environment.md).
+A home's `config/` has three files in TOML. `aidigest doctor` checks them; a mistake is named by
+file and key. Secrets are in [the environment](environment.md).
 
 This page is written by `make docs` from the code, and a test compares the two.
 """
 
-_FILES = {
+_FILES: Mapping[str, Mapping[str, type]] = {
     "config/aidigest.toml": MAIN_TABLES,
     "config/feeds.toml": {"feeds": Feed},
     "config/topics.toml": {"topics": Topic},
@@ -41,9 +41,7 @@ _TRAILING = re.compile(r" {2}#: (.*)")
 
 def page() -> str:
     """Return the page: a section for each file, a table for each of its tables."""
-    files = (
-        "\n".join((f"## {name}", "", *_tables(tables))) for name, tables in _FILES.items()
-    )
+    files = ("\n".join((f"## {name}", "", *_tables(tables))) for name, tables in _FILES.items())
     return "\n".join((_HEAD, *files))
 
 
@@ -51,9 +49,7 @@ def comments(kind: type) -> dict[str, str]:
     """Return what the `#:` comments of a dataclass say about each of its fields."""
     source = textwrap.dedent(inspect.getsource(kind))
     lines = source.splitlines()
-    body = ast.parse(source).body[0]
-    assert isinstance(body, ast.ClassDef)
-    fields = [node for node in body.body if isinstance(node, ast.AnnAssign)]
+    fields = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.AnnAssign)]
     return {ast.unparse(node.target): _comment(lines, node) for node in fields}
 
 
@@ -70,7 +66,7 @@ def _comment(lines: list[str], node: ast.AnnAssign) -> str:
     return " ".join(reversed(above))
 
 
-def _tables(tables: dict[str, type]) -> Iterator[str]:
+def _tables(tables: Mapping[str, type]) -> Iterator[str]:
     for name, kind in tables.items():
         yield from _table(name, kind)
 
@@ -79,7 +75,8 @@ def _table(name: str, kind: type) -> Iterator[str]:
     title = f"[[{name}]]" if kind in _LISTS else f"[{name}]"
     hints = typing.get_type_hints(kind)
     said = comments(kind)
-    rows, below = [], []
+    rows: list[str] = []
+    below: list[str] = []
     for field in dataclasses.fields(kind):
         inner = _dataclass(hints[field.name])
         if inner is None:
@@ -100,12 +97,13 @@ def _key(kind: type, field: str) -> str:
 
 
 def _dataclass(hint: Any) -> type | None:
-    return next((one for one in _options(hint) if dataclasses.is_dataclass(one)), None)
+    kinds = (one for one in _options(hint) if inspect.isclass(one))
+    return next((one for one in kinds if dataclasses.is_dataclass(one)), None)
 
 
 def _options(hint: Any) -> tuple[Any, ...]:
     is_union = isinstance(hint, UnionType) or typing.get_origin(hint) is typing.Union
-    return tuple(one for one in typing.get_args(hint) if one is not NoneType) if is_union else (hint,)
+    return tuple(set(typing.get_args(hint)) - {NoneType}) if is_union else (hint,)
 
 
 def _kind(hint: Any) -> str:

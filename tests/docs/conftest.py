@@ -1,6 +1,7 @@
 """One story's journey, made once for all tests that compare a page with it."""
 
 import pytest
+
 from making.journey import Journey, travel
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from docpages import DOCS
 
 DECISIONS = sorted(DOCS.glob("decisions/[0-9]*.md"))

@@ -5,8 +5,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from docpages import PAGES, ROOT, fences, name, without_fences
 from pymdownx.slugs import slugify
+
+from docpages import PAGES, ROOT, fences, name, without_fences
 
 LINK = re.compile(r"\]\(<?([^)\s>]+)>?\)|(?:src|href)=\"([^\"]+)\"")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)

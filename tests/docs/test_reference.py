@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import make
 import pytest
-from docpages import DOCS, ROOT
-from making import metrics, settings
-from making.journey import Journey
 
+import make
 from aidigest.adapters.database import figures
 from aidigest.cli import main
 from aidigest.errors import SettingsError
 from aidigest.logs import Event
 from aidigest.settings import load_settings
 from aidigest.settings.loading import MAIN_TABLES
+from docpages import DOCS, ROOT
+from making import metrics, settings
+from making.journey import Journey
 
 SOURCE = ROOT / "src" / "aidigest"
 REFERENCE = DOCS / "reference"

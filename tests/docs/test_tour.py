@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from docpages import DOCS, ROOT
 from making.journey import Journey, how_it_works, quoted
 

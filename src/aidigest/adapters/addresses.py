@@ -60,7 +60,10 @@ def dial(
     problem: OSError = OSError(f"{host} has no address")
     for family, address in _addresses(host, port, deadline, resolve)[:_MAX_ADDRESSES]:
         if not is_allowed(address[0]):
-            raise PrivateAddressError(f"{host} is at {address[0]}, a private address")
+            raise PrivateAddressError(
+                f"{host} is at {address[0]}, a private address, and such are fetched only with"
+                " AIDIGEST_ALLOW_PRIVATE=1 in .env"
+            )
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.settimeout(deadline.left_s())

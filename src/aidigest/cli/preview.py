@@ -108,7 +108,8 @@ def _report(shown: "Preview", findings: "tuple[Finding, ...]", *, as_json: bool)
         click.echo(f"{one.level:<8} {one.rule:<4} {one.what}")
     counts = ", ".join(f"{sum(one.level is level for one in findings)} {level}s" for level in Level)
     said = "may be sent" if is_fit(findings) else "is not sent like this"
-    click.echo(f"{shown.rendered.subject!r} {said}: {counts}. docs/reference/rules.md explains the rules.")
+    click.echo(f"{shown.rendered.subject!r} {said}: {counts}.")
+    click.echo("docs/reference/rules.md explains the rules.")
 
 
 def _report_json(shown: "Preview", findings: "tuple[Finding, ...]") -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _print_sent(sent: "Sent", uncertain: list[str], left_out: dict[str, str]) ->
     edition, report = sent.composed.rendered.edition, sent.report
     counts = ", ".join(f"{count} {state.value}" for state, count in report.counts.items())
     click.echo(f"Edition {edition.number} of {edition.digest_id}, for {sent.audience} readers.")
-    click.echo(f"{counts or 'nobody to send to'}; {report.reason}.")
+    click.echo(f"{counts or 'nobody to send to'}, {report.tried} in this run; {report.reason}.")
     if report.next_due_at:
         click.echo(f"The next try is due at {report.next_due_at:%Y-%m-%d %H:%M} UTC.")
     for address, reason in left_out.items():

@@ -1,0 +1,164 @@
+"""What README and the tutorial tell one to type works as it stands there.
+
+Blocks of `console` are typed into one bash, in order; output that the page shows is
+compared, `…` standing for anything. Other blocks are files, named in the line above;
+where that line says "change", the keys of the block are replaced in the file. Blocks of
+`text` are only looked at. Nothing leaves the machine: what pip would download is lent.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from docpages import DOCS, ROOT, Fence, fences, name
+
+#: Ports that the pages name; another run may use them at the same time.
+PORTS = ("8001", "1025")
+MARK = "\x1e"
+
+PRELUDE = r"""
+set -eu
+trap 'trap "" TERM; kill 0' EXIT  # What was left running, and this alone: it is a group of its own.
+python3() {
+  command python3 "$@"
+  case "$*" in "-m venv "*) echo "$LENT" | tee "$3"/lib/python*/site-packages/lent.pth ;; esac
+}
+answers() {
+  for _ in $(seq 100); do (: < "/dev/tcp/127.0.0.1/$1") 2>/dev/null && return; sleep 0.1; done
+  echo "nothing answers at port $1"; return 1
+}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A line to type, and what the page shows below it."""
+
+    line: str
+    shown: str
+
+
+def commands(fence: Fence) -> list[Command]:
+    """Return a console's commands."""
+    parts = re.split(r"^\$ ", fence.text, flags=re.MULTILINE)[1:]
+    split = (part.partition("\n") for part in parts)
+    return [Command(line=line, shown=shown.rstrip("\n")) for line, _, shown in split]
+
+
+def script(page: Path, typed: list[Command]) -> str:
+    """Return the page as a script; each command is put on the list, and marked in the output."""
+    lines = [PRELUDE]
+    for fence in fences(page):
+        if fence.language == "console":
+            for command in commands(fence):
+                lines += [f"printf '{MARK}%s\\n' {len(typed)}", *_typed(command)]
+                typed.append(command)
+        elif fence.language != "text":
+            lines += _file(fence)
+    return "\n".join((*lines, f"printf '{MARK}end\\n'\n"))
+
+
+def _typed(command: Command) -> Iterator[str]:
+    yield command.line
+    if command.line.endswith("&"):
+        # A person takes longer to go on than a server to start.
+        yield from (f"answers {port}" for port in PORTS if port in command.line)
+
+
+def _file(fence: Fence) -> Iterator[str]:
+    path = re.findall(r"`([^`]+)`", fence.before)[-1]
+    if not re.search(r"\bchange\b", fence.before):
+        yield f'mkdir -p "$(dirname {path})"'
+        yield f"cat > {path} <<'THE-END'\n{fence.text}\nTHE-END"
+        return
+    for line in fence.text.splitlines():
+        key = line.partition(" = ")[0]
+        yield f"grep -q '^{key} = ' {path}"
+        yield f"sed 's|^{key} = .*|{line}|' {path} > changed; mv changed {path}"
+
+
+def free_port() -> str:
+    """Return a port that nobody uses."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return str(found.getsockname()[1])
+
+
+def clone(folder: Path) -> Path:
+    """Copy what a clone would have."""
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "var", "demo", "dist", "site", "build")
+    shutil.copytree(ROOT, folder, ignore=left_out)
+    return folder
+
+
+def lent(folder: Path) -> Path:
+    """Lend what this environment has installed, but for the program itself."""
+    folder.mkdir()
+    installed = Path(pytest.__file__).parents[1]
+    for path in installed.iterdir():
+        if "aidigest" not in path.name and path.suffix != ".pth":
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def made(folder: Path) -> Path:
+    """Return an environment that make finds complete."""
+    folder.mkdir()
+    (folder / "bin").symlink_to(Path(sys.executable).parent)
+    (folder / ".installed").touch()
+    return folder
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the pages are typed into bash")
+@pytest.mark.skipif(shutil.which("make") is None, reason="README begins with make")
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "tutorial/first-digest.md"], ids=name)
+def test_what_the_page_tells_one_to_type_works(page: Path, tmp_path: Path) -> None:
+    """Who follows a page to the letter must arrive."""
+    typed: list[Command] = []
+    text = script(page, typed)
+    ports = {port: free_port() for port in PORTS}
+    for port, free in ports.items():
+        text = text.replace(port, free)
+    (tmp_path / "home").mkdir()
+    environment = {
+        "HOME": str(tmp_path / "home"),
+        "LANG": "C.UTF-8",
+        "LENT": str(lent(tmp_path / "lent")),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one the other way round.
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_INDEX": "1",
+        "VENV": str(made(tmp_path / "made")),
+    }
+
+    with (tmp_path / "screen").open("w+", encoding="utf-8") as screen:
+        ran = subprocess.run(  # noqa: S603 - Ours.
+            ["bash", "-c", text],  # noqa: S607 - Whichever comes first.
+            cwd=clone(tmp_path / "clone"),
+            env=environment,
+            stdout=screen,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            timeout=540,
+            check=False,
+        )
+        screen.seek(0)
+        told = screen.read()
+
+    assert ran.returncode == 0, told
+    for number, command in enumerate(typed):
+        said = told.partition(f"{MARK}{number}\n")[2].partition(MARK)[0]
+        for port, free in ports.items():
+            said = said.replace(free, port)
+        shown = re.escape(command.shown).replace("…", ".*")
+        assert not command.shown or re.search(rf"\A\s*{shown}", said, re.DOTALL), (command, said)
