@@ -61,7 +61,7 @@ bench: $(VENV)/.installed-dev ## Measure polling (beside reader), composing and 
 docs: $(VENV)/.installed-dev ## Write the pages anew that are made from the code, commands and tests
 	$(BIN)/python docs/make.py
 
-site: $(VENV)/.installed-dev ## Build the documentation as a site into ./site; broken links fail
+site: $(VENV)/.installed-dev ## Build the documentation as a site into ./site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 pictures: $(VENV)/.installed ## Take the pictures of the mail anew (needs chromium)
