@@ -29,7 +29,7 @@ set -eu
 trap 'trap "" TERM; kill 0' EXIT  # What was left running, and this alone: it is a group of its own.
 python3() {
   command python3 "$@"
-  case "$*" in "-m venv "*) echo "$LENT" | tee "$3"/lib/python*/site-packages/lent.pth ;; esac
+  case "$*" in "-m venv "*) (cd "$3"/lib/python*/site-packages && echo "$LENT" > lent.pth) ;; esac
 }
 answers() {
   for _ in $(seq 100); do (: < "/dev/tcp/127.0.0.1/$1") 2>/dev/null && return; sleep 0.1; done
@@ -92,13 +92,6 @@ def free_port() -> str:
         return str(found.getsockname()[1])
 
 
-def clone(folder: Path) -> Path:
-    """Copy what a clone would have."""
-    left_out = shutil.ignore_patterns(".*", "__pycache__", "var", "demo", "dist", "site", "build")
-    shutil.copytree(ROOT, folder, ignore=left_out)
-    return folder
-
-
 def lent(folder: Path) -> Path:
     """Lend what this environment has installed, but for the program itself."""
     folder.mkdir()
@@ -109,11 +102,13 @@ def lent(folder: Path) -> Path:
     return folder
 
 
-def made(folder: Path) -> Path:
-    """Return an environment that make finds complete."""
-    folder.mkdir()
-    (folder / "bin").symlink_to(Path(sys.executable).parent)
-    (folder / ".installed").touch()
+def clone(folder: Path) -> Path:
+    """Copy what a clone would have, with an environment that make finds complete."""
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "var", "demo", "dist", "site", "build")
+    shutil.copytree(ROOT, folder, ignore=left_out)
+    (folder / ".venv").mkdir()
+    (folder / ".venv/bin").symlink_to(Path(sys.executable).parent)
+    (folder / ".venv/.installed").touch()
     return folder
 
 
@@ -137,7 +132,6 @@ def test_what_the_page_tells_one_to_type_works(page: Path, tmp_path: Path) -> No
         "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one the other way round.
         "PIP_NO_DEPS": "1",
         "PIP_NO_INDEX": "1",
-        "VENV": str(made(tmp_path / "made")),
     }
 
     with (tmp_path / "screen").open("w+", encoding="utf-8") as screen:
