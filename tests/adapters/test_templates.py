@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
+from jinja2 import Environment
 from lxml import html as lxml_html
 
 import samples
@@ -406,3 +408,30 @@ def test_an_address_beyond_ascii_is_the_same_in_all_three_texts() -> None:
     assert address in texts.html
     assert f"({'<'}{address}" in texts.markdown
     assert address in texts.text
+
+
+@pytest.mark.parametrize("domain", ["messages", "web"])
+def test_every_catalogue_can_be_read(domain: str) -> None:
+    """What a merge leaves behind in one is passed over in silence, and words with it."""
+    for path in (SHIPPED / "locale").glob(f"*/{domain}.po"):
+        with path.open("rb") as file:
+            assert len(read_po(file, abort_invalid=True)) > 0
+
+
+def test_the_looks_say_everything_in_vietnamese() -> None:
+    """And the catalogue has no words that nothing says."""
+    with (SHIPPED / "locale" / "vi" / "messages.po").open("rb") as file:
+        known = {_singular(one.id) for one in read_po(file) if one.id and one.string}
+    environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    said = {
+        _singular(words)
+        for folder in ("_base", "daily", "brief", "letter")
+        for path in (SHIPPED / folder).iterdir()
+        for _, _, words in environment.extract_translations(path.read_text("utf-8"))  # type: ignore[attr-defined]  # The extension adds it.
+    }
+
+    assert said == known
+
+
+def _singular(words: Any) -> str:
+    return words if isinstance(words, str) else str(words[0])

@@ -24,6 +24,7 @@ def filters(edition: Edition) -> dict[str, Callable[..., str]]:
     return {
         "markdown": markdown,
         "quoted": quoted,
+        "unbroken": unbroken,
         "wrapped": wrapped,
         **_date_filters(edition),
     }
@@ -76,6 +77,11 @@ def wrapped(text: str, indent: int = 0, width: int = 76) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def unbroken(text: str) -> str:
+    """Keep a few words on one line."""
+    return text.replace(" ", "\u00a0")
 
 
 def _date_filters(edition: Edition) -> dict[str, Any]:

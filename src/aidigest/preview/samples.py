@@ -13,20 +13,22 @@ from aidigest.core.editions import (
     Section,
 )
 from aidigest.core.pictures import Picture
-from aidigest.preview.sample_words import ARABIC, ENGLISH, HOSTILE, VIETNAMESE, Words
+from aidigest.preview.sample_words import ARABIC, ENGLISH, HOSTILE, VIETNAMESE, Told, Words
 
 #: When every sample is made, so that two looks at one are alike.
 SAMPLE_TIME = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 _DAY = date(2026, 9, 14)
 
-#: A grey square, carried in the mail itself: a sample asks nothing of the network.
+#: Hills and a sun, carried in the mail itself: a sample asks nothing of the network.
 _PICTURE = Picture(
     url=(
         "data:image/png;base64,"
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mOsrq6uBwAFCQHqvUHo7AAAAABJRU5ErkJggg=="
+        "iVBORw0KGgoAAAANSUhEUgAAADAAAAAkAgMAAACyK1GZAAAADFBMVEXP4+7/88SPs6g/b2g+ufVlAAAAfElEQVR42q2N"
+        "wQ2AMAwDAxIfRmEKhiD7wCY8kXkwAvswAg9C3ELVJwgsVbF1cSryl4o8aJcB1SehUm3fdvJ/gCH5GphSaAD0PvlK9xjd"
+        "jHHLxWqoI+45joAnwlzNdi7SL+barkBvRwwBEMkNiCQBR5KAI+HZWzJbFuxjOAG2ILoEpcys5gAAAABJRU5ErkJggg=="
     ),
-    width=160,
-    height=120,
+    width=48 * 4,
+    height=36 * 4,
 )
 
 
@@ -45,13 +47,16 @@ def sample(name: str) -> Edition:
 
 
 def _edition(words: Words, count: int) -> Edition:
-    """Return an edition of so many stories, spread over the topics as a day's news is."""
+    """Return an edition of so many stories; they come again, numbered, where there are fewer."""
     told = list(islice(cycle(words.stories), count))
-    topics = list(words.topics)[: max(1, min(len(words.topics), count // 3 + 1))]
-    numbered = [_story(number, told[number], words=words) for number in range(count)]
+    stories = [(one.topic, _story(number, one, words=words)) for number, one in enumerate(told)]
     sections = (
-        Section(id=topic, title=words.topics[topic], stories=tuple(numbered[place :: len(topics)]))
-        for place, topic in enumerate(topics)
+        Section(
+            id=topic,
+            title=title,
+            stories=tuple(story for under, story in stories if under == topic),
+        )
+        for topic, title in words.topics.items()
     )
     return Edition(
         digest_id="sample",
@@ -66,25 +71,24 @@ def _edition(words: Words, count: int) -> Edition:
     )
 
 
-def _story(number: int, told: tuple[str, str, str], *, words: Words) -> EditionStory:
+def _story(number: int, told: Told, *, words: Words) -> EditionStory:
     """Return a story; the later ones are older, and told by one to six outlets."""
-    title, summary, language = told
     again = number // len(words.stories)
-    shown = f"{title} ({again + 1})" if again else title
+    shown = f"{told.title} ({again + 1})" if again else told.title
     at = SAMPLE_TIME - timedelta(minutes=11 + 23 * number)
     outlets = words.outlets[number % len(words.outlets) :] + words.outlets
     entries = tuple(
-        _entry(number, place, title=shown, outlet=outlet, language=language, at=at)
+        _entry(number, place, title=shown, outlet=outlet, language=told.language, at=at)
         for place, outlet in enumerate(outlets[: (6, 1, 3, 2, 1, 4)[number % 6]])
     )
     return EditionStory(
         id=f"sample{number}",
         title=shown,
-        summary=summary,
+        summary=told.summary,
         url=entries[0].url,
         published_at=at,
         published_is_guess=number % 7 == 3,  # noqa: PLR2004 - Now and then.
-        language=language,
+        language=told.language,
         score=round(9.0 / (number + 1), 3),
         reasons=(f"{len(entries)} outlets", f"{11 + 23 * number} minutes old"),
         entries=entries,
