@@ -83,6 +83,11 @@ def test_json_feed_is_read() -> None:
             ' height="360" url="/p.jpg" xmlns:media="http://search.yahoo.com/mrss/"/>'
         ),
         rss(
+            "<title>T</title><link>https://a.example/1</link>"
+            "<enclosure url='/talk.mp3' type='audio/mpeg' length='1'/>"
+            "<enclosure url='/p.jpg' type='image/jpeg' length='1'></enclosure>"
+        ),
+        rss(
             "<title>T</title><link>https://a.example/1</link><description><![CDATA["
             "<img src='https://stats.example/pixel.png' width=1 height=1>Words"
             " <img src='p.jpg' width=640 height=360>]]></description>"
@@ -92,7 +97,7 @@ def test_json_feed_is_read() -> None:
             ' "url": "https://a.example/1", "image": "https://a.example/p.jpg"}]}'
         ),
     ],
-    ids=["named", "in the text", "JSON Feed"],
+    ids=["named", "enclosed", "in the text", "JSON Feed"],
 )
 def test_an_items_picture_is_found(body: str) -> None:
     """Whichever way the format has to name it; addresses start from the item's own page."""

@@ -23,10 +23,13 @@ _PERSON_TAG = re.compile(rb"(</?(?:[\w.-]+:)?)(?:%s)(?=[\s/>])" % _PERSON, re.IG
 _NAMESPACES = (
     rb"itunes|media|googleplay|podcast|rawvoice|slash|wfw|thr|georss|geo|gd|creativecommons"
 )
+#: What may name an entry's picture is read; sounds and films are not.
+_PICTURED = rb"thumbnail|content(?![^<>]*\b(?:audio|video)/)"
 _UNREAD = re.compile(
-    rb"<((?:[\w.-]+:)?(?:%s|category|comments|enclosure)|(?:%s):(?!title|summary|desc)[\w.-]+)"
+    rb"<((?:[\w.-]+:)?(?:%s|category|comments|enclosure(?![^<>]*\bimage/))"
+    rb"|(?:%s):(?!title|summary|desc|%s)[\w.-]+)"
     rb"(?:\s[^<>]*+|/)?>(?:(?<=/>)|(?:[^<]*+|<!\[CDATA\[[^]<]*+\]\]>)</\1\s*>)"
-    % (_PERSON, _NAMESPACES),
+    % (_PERSON, _NAMESPACES, _PICTURED),
     re.IGNORECASE,
 )
 
