@@ -182,6 +182,7 @@ def test_resolve_needs_to_be_told_which_way(tmp_path: Path) -> None:
 
     unsaid = run(home, "resolve")
     said = json.loads(run(home, "resolve", "--assume-sent", "--json").stdout)
+    both = run(home, "resolve", "--resend", "--assume-sent")
 
-    assert unsaid.exit_code == 2
-    assert said == {"digest": "daily", "settled": 0, "resend": False}
+    assert (unsaid.exit_code, both.exit_code) == (2, 2)
+    assert said == {"digest": "daily", "settled": 0, "resend": False, "too_old": 0}

@@ -12,6 +12,7 @@ from homes import make_home, run
 from samples import usual
 from smtpserver import serving_smtp
 
+NEXT_DAY = "2026-09-15T07:00:00+07:00"
 ADA, BOB, CEM = (f"{name}@example.org" for name in ("ada", "bob", "cem"))
 
 
@@ -110,6 +111,40 @@ def test_failed_ones_are_tried_once_more_on_request(home: Path, relay: tuple[Rel
     assert plain["tried"] == 0
     assert (again["tried"], again["counts"]) == (2, {"sent": 3})
     assert sorted(relay[0].taken) == [ADA, BOB, CEM]
+
+
+def test_what_is_left_of_yesterday_is_given_up_by_name(
+    home: Path, relay: tuple[Relay, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would wait for ever for a time that has passed."""
+    relay[0].refusals[BOB] = "450 4.2.0 later"
+    run(home, "send")
+    monkeypatch.setenv("AIDIGEST_NOW", NEXT_DAY)
+
+    today = run(home, "send")
+
+    (to_bob,) = json.loads(run(home, "why", BOB, "--json").stdout)["deliveries"]
+    assert to_bob["state"] == "expired"
+    assert "Edition 12 of 2026-09-14: not sent after" in today.stderr
+    assert relay[0].taken == [ADA, CEM]
+
+
+def test_uncertain_ones_of_yesterday_cannot_be_sent_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To call them unsent would be a guess."""
+    with App.open(home, {}) as app:
+        app.deliveries.freeze_audience(1, "daily", now=app.clock())
+        with app.deliveries.round(1, now=app.clock()) as round_:
+            round_.offer([row.id for row in round_.claim(1)])
+        app.deliveries.recover(1, now=app.clock())
+    monkeypatch.setenv("AIDIGEST_NOW", NEXT_DAY)
+
+    resend = run(home, "resolve", "--resend")
+    sent = json.loads(run(home, "resolve", "--assume-sent", "--json").stdout)
+
+    assert "1 more are of an edition too old to be sent" in resend.stdout
+    assert (sent["settled"], sent["too_old"]) == (1, 0)
 
 
 def test_plan_says_when_the_last_mail_leaves(home: Path) -> None:

@@ -22,6 +22,9 @@ from aidigest.steps.deliver import Conditions, DeliverReport, Ending, deliver
 #: A worker has other things to do than to wait for one domain's pace; it comes back.
 _WORKERS_PATIENCE = timedelta(minutes=1)
 
+#: How far back an edition may be that somebody asks about.
+_LOOK_BACK = timedelta(days=7)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -132,6 +135,39 @@ class Sending:
         now = self._parts.clock()
         stored = self._parts.editions.edition_on(digest.id, local_date(digest, now))
         return self._parts.progress.retry_failed(stored[0], now=now) if stored else 0
+
+    def settle(self, digest: Digest, *, resend: bool) -> tuple[int, int]:
+        """Settle what is uncertain, as a person decided.
+
+        Returns:
+            How many are settled, and how many are not since their edition is too
+            old: sent again they cannot be, and unsent nobody knows them to be.
+        """
+        now, settled, too_old = self._parts.clock(), 0, 0
+        for edition_id, rendered in self._parts.editions.recent(now - _LOOK_BACK):
+            if rendered.edition.digest_id != digest.id:
+                continue
+            if resend and rendered.edition.not_after < now:
+                counts = self._parts.deliveries.counts(edition_id)
+                too_old += counts.get(DeliveryState.UNCERTAIN, 0)
+            else:
+                settled += self._parts.deliveries.settle(edition_id, resend=resend, now=now)
+        return settled, too_old
+
+    def finish_earlier(self, digest: Digest) -> list[Sent]:
+        """Come to an end with what is left of the digest's earlier editions.
+
+        Most often that is to give it up, and to say so: it is too old to be sent.
+        """
+        now = self._parts.clock()
+        left = [
+            Composed(edition_id=edition_id, rendered=rendered, created=False)
+            for edition_id, rendered in self._parts.editions.recent(now - _LOOK_BACK)
+            if rendered.edition.digest_id == digest.id
+            and rendered.edition.date < local_date(digest, now)
+            and self._parts.deliveries.next_due_at(edition_id) is not None
+        ]
+        return [self.resume(one) for one in left]
 
     def _conditions(self, not_after: datetime, patience: timedelta) -> Conditions:
         # A frozen clock never comes to the time that a row is held back until.

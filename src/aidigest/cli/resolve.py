@@ -7,33 +7,29 @@ from aidigest.cli.context import Home, digest_argument, json_option, pass_home, 
 
 @click.command()
 @digest_argument
-@click.option(
-    "--resend/--assume-sent",
-    default=None,
-    help="Send them again, or take them as sent.",
-)
+@click.option("--resend", is_flag=True, help="Send them again.")
+@click.option("--assume-sent", is_flag=True, help="Take them as sent.")
 @json_option
 @pass_home
-def resolve(home: Home, digest: str | None, *, resend: bool | None, as_json: bool) -> None:
+def resolve(
+    home: Home, digest: str | None, *, resend: bool, assume_sent: bool, as_json: bool
+) -> None:
     """Settle deliveries of DIGEST that are uncertain.
 
     A message is uncertain when the connection or the machine died between the
-    message and the relay's reply. It is never sent again unless you say so.
+    message and the relay's reply. It is never sent again unless you say so, and
+    not even then if its edition is too old to be sent.
     """
-    from aidigest.core.digests import SENT_FOR
-
-    if resend is None:
+    if resend == assume_sent:
         raise click.UsageError("say --resend or --assume-sent")
     with home.app() as app:
-        now = app.clock()
         chosen = app.settings.digest(digest)
-        settled = sum(
-            app.deliveries.settle(edition_id, resend=resend, now=now)
-            for edition_id, rendered in app.editions.recent(now - 2 * SENT_FOR)
-            if rendered.edition.digest_id == chosen.id
-        )
+        settled, too_old = app.sending.settle(chosen, resend=resend)
     if as_json:
-        print_json({"digest": chosen.id, "settled": settled, "resend": resend})
-    else:
-        done = f"to be sent again; run `aidigest send {chosen.id}`" if resend else "taken as sent"
-        click.echo(f"{settled} uncertain deliveries of {chosen.id} {done}.")
+        told = {"digest": chosen.id, "settled": settled, "resend": resend, "too_old": too_old}
+        print_json(told)
+        return
+    done = f"to be sent again; run `aidigest send {chosen.id}`" if resend else "taken as sent"
+    click.echo(f"{settled} uncertain deliveries of {chosen.id} {done}.")
+    if too_old:
+        click.echo(f"{too_old} more are of an edition too old to be sent; they stay uncertain.")

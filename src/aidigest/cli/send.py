@@ -57,7 +57,8 @@ def send(
             _write(app, chosen, as_json=as_json)
         else:
             if failed:
-                app.sending.retry_failed(chosen)
+                retried = app.sending.retry_failed(chosen)
+                click.echo(f"{retried} are tried once more.", err=True)
             _send(app, chosen, despite_findings=despite_findings, as_json=as_json)
 
 
@@ -112,6 +113,9 @@ def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool
     from aidigest.steps.deliver import Ending
 
     with _stopping_in_order(app.stop):
+        for earlier in app.sending.finish_earlier(digest):
+            edition, reason = earlier.composed.rendered.edition, earlier.report.reason
+            click.echo(f"Edition {edition.number} of {edition.date}: {reason}.", err=True)
         # Whoever is held back for the pace of a domain is waited for.
         sent = app.sending.send(digest, despite_findings=despite_findings, patience=SENT_FOR)
     if isinstance(sent, Skipped):
