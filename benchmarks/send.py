@@ -36,9 +36,9 @@ from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_lines import SmtpLines
 from aidigest.adapters.witness import Witness
 from aidigest.core.deliveries import Delivery, DeliveryState
-from aidigest.core.dialogue import Ready, Returned, Unreachable
 from aidigest.core.editions import UNSUBSCRIBE_MARK, Edition, RenderedEdition
 from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.core.parcels import Ready, Returned, Unreachable
 from aidigest.steps.deliver import Conditions, deliver
 
 CONNECTIONS = 8

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.dialogue import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.core.entries import Entry, text_hash
 from aidigest.core.feeds import FeedState, FetchRequest, FetchResult, SiteState
 from aidigest.core.identity import KnownEntry
 from aidigest.core.messages import Message
 from aidigest.core.pace import Bucket
+from aidigest.core.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.core.polling import PollRecord
 from aidigest.errors import MailError, UnansweredError
 

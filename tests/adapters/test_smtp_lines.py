@@ -8,8 +8,8 @@ from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_lines import SmtpLines
 from aidigest.adapters.smtp_session import Timeouts
 from aidigest.core.deliveries import Delivery, DeliveryState
-from aidigest.core.dialogue import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.core.messages import Message
+from aidigest.core.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.errors import UnansweredError
 from kill.relay import SILENCE, RecordingRelay, running
 

@@ -4,17 +4,11 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from aidigest.core.commands import Features
 from aidigest.core.deliveries import Delivery, DeliveryState
-from aidigest.core.dialogue import (
-    Dialogue,
-    Event,
-    Features,
-    Parcel,
-    Phase,
-    Returned,
-    Unreachable,
-)
+from aidigest.core.dialogue import Dialogue, Phase
 from aidigest.core.messages import Message
+from aidigest.core.parcels import Event, Parcel, Returned, Unreachable
 from aidigest.steps.deliver import Conditions, deliver
 from fakes import FakeLedger, FakeWitness
 

@@ -10,18 +10,9 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from select import select
 
-from aidigest.core.dialogue import (
-    Dialogue,
-    Event,
-    Features,
-    Parcel,
-    Phase,
-    Ready,
-    Refused,
-    Returned,
-    Taken,
-    dot_stuffed,
-)
+from aidigest.core.commands import Features, dot_stuffed
+from aidigest.core.dialogue import Dialogue, Phase
+from aidigest.core.parcels import Event, Parcel, Ready, Refused, Returned, Taken
 from aidigest.errors import RelayError, Stage
 
 #: Bytes read at a time; replies are short.

@@ -8,13 +8,13 @@ The final dot is never written before `release` allows it: that moment belongs
 to the ledger.
 """
 
-import re
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
+from aidigest.core.commands import Features, mail_from, rcpt_to
+from aidigest.core.parcels import Event, Parcel, Ready, Refused, Returned, Taken
+from aidigest.core.reply_reader import NO_CODE, ReplyReader
 from aidigest.errors import MailError, RecipientError, RelayError, Stage, UnansweredError
 
 _FINAL_DOT = b".\r\n"
@@ -23,78 +23,9 @@ _FINAL_DOT = b".\r\n"
 _SUCCESS, _NOT_NOW, _NEVER = 2, 4, 5
 _CLOSING_CODE = 421
 _GO_AHEAD_CODE = 354
-_NO_ADDRESS_CODE = 553
-_NO_CODE = -1
 
 #: One in hand, and the next, so that no round trip is spent on asking for it.
 _CAPACITY = 2
-
-#: What would end a command early, or pass for a second one.
-_UNFIT = re.compile(r"[\x00-\x20\x7f<>]")
-
-#: A reply longer than this is none; RFC 5321 allows 512 bytes a line.
-_LONGEST_REPLY = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Features:
-    """What the relay said that it can do; RFC 5321, section 4.1.1.1."""
-
-    pipelining: bool = False
-    size: bool = False
-    eight_bit: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """A message on its way through a dialogue."""
-
-    id: int  #: The delivery's.
-    sender: str
-    recipient: str
-    body: bytes  #: As `dot_stuffed` returns it: ready for the wire.
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """All of the message is written but the final dot; `release` lets it go."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The relay answered the message with 2yz."""
-
-    id: int
-    code: int
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The message was not handed over, or nobody knows."""
-
-    id: int
-    error: MailError
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The connection ended before this message's turn had come."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """A connection could not be opened."""
-
-    relay: str
-    error: MailError
-
-
-Event = Ready | Taken | Refused | Returned
 
 
 class Phase(StrEnum):
@@ -129,8 +60,7 @@ class Dialogue:
     def __init__(self, features: Features) -> None:
         self._features = features
         self._outgoing: deque[bytes] = deque()
-        self._incoming = b""
-        self._lines: list[str] = []
+        self._replies = ReplyReader()
         self._awaited: deque[tuple[_Asked, Parcel]] = deque()
         self._current: Parcel | None = None  #: Named to the relay; up to its final reply.
         self._waiting: deque[Parcel] = deque()  #: Behind the current one.
@@ -193,12 +123,12 @@ class Dialogue:
 
     def receive(self, data: bytes) -> list[Event]:
         """Hear what the relay said."""
-        self._incoming += data
+        self._replies.take(data)
         events: list[Event] = []
-        while not self.is_over and (reply := self._next_reply()) is not None:
+        while not self.is_over and (reply := self._replies.next()) is not None:
             events += self._answered(*reply)
-        if not self.is_over and len(self._incoming) + sum(map(len, self._lines)) > _LONGEST_REPLY:
-            events += self._nonsense(_NO_CODE, "it does not end")
+        if not self.is_over and self._replies.is_endless:
+            events += self._nonsense(NO_CODE, "it does not end")
         return events
 
     def lose(self, why: str) -> list[Event]:
@@ -251,7 +181,7 @@ class Dialogue:
 
     def _name(self, parcel: Parcel) -> None:
         """Write the commands of a message, all at once or the first of them."""
-        mail, rcpt = self._mail(parcel), self._rcpt(parcel)
+        mail, rcpt = mail_from(parcel, self._features), rcpt_to(parcel)
         commands = [(_Asked.MAIL, mail), (_Asked.RCPT, rcpt), (_Asked.DATA, b"DATA\r\n")]
         if self._needs_reset:
             # After a refusal the transaction is still open, and a second MAIL would
@@ -266,47 +196,6 @@ class Dialogue:
     def _ask(self, asked: _Asked, line: bytes, parcel: Parcel) -> None:
         self._outgoing.append(line)
         self._awaited.append((asked, parcel))
-
-    def _mail(self, parcel: Parcel) -> bytes:
-        try:
-            line = f"MAIL FROM:{_path(parcel.sender)}"
-        except ValueError as error:
-            reason = f"{parcel.sender} cannot be a sender: {error}"
-            raise RelayError(
-                reason, code=_NO_ADDRESS_CODE, reply=reason, stage=Stage.MAIL
-            ) from error
-        if self._features.size:
-            line += f" SIZE={len(parcel.body)}"
-        if self._features.eight_bit and not parcel.body.isascii():
-            line += " BODY=8BITMIME"
-        return f"{line}\r\n".encode()
-
-    def _rcpt(self, parcel: Parcel) -> bytes:
-        try:
-            return f"RCPT TO:{_path(parcel.recipient)}\r\n".encode()
-        except ValueError as error:
-            raise RecipientError(
-                parcel.recipient, code=_NO_ADDRESS_CODE, reply=str(error)
-            ) from error
-
-    def _next_reply(self) -> tuple[int, str] | None:
-        """Return the next whole reply, if there is one: its code and its text."""
-        while (end := self._incoming.find(b"\n")) >= 0:
-            # A NUL is nothing that PostgreSQL can store.
-            line = self._incoming[:end].rstrip(b"\r").replace(b"\0", b"?")
-            text = line.decode("utf-8", "replace")
-            self._incoming = self._incoming[end + 1 :]
-            has_code = text[:3].isdecimal() and text[:3].isascii()
-            if has_code and text[3:4] == "-":
-                self._lines.append(text)
-                continue
-            code = int(text[:3]) if has_code else _NO_CODE
-            if not self._lines:
-                return code, text[4:] if has_code else text
-            whole = [*self._lines, text]
-            self._lines = []
-            return code, "\n".join(one[4:] if has_code else one for one in whole)
-        return None
 
     def _answered(self, code: int, reply: str) -> list[Event]:
         if code == _CLOSING_CODE:
@@ -331,7 +220,7 @@ class Dialogue:
         after_dot = bool(self._awaited) and self._awaited[0][0] is _Asked.DOT
         kind = UnansweredError if after_dot else RelayError
         stage = _STAGES[self._awaited[0][0]] if self._awaited else Stage.MAIL
-        said = f"{code} {reply}" if code != _NO_CODE else reply
+        said = f"{code} {reply}" if code != NO_CODE else reply
         words = f"the reply makes no sense: {said}"
         self._error = self._error or kind(words, reply=reply, stage=stage)
         return self.lose(words)
@@ -339,7 +228,7 @@ class Dialogue:
     def _heed(self, asked: _Asked, parcel: Parcel, code: int, reply: str) -> list[Event]:
         match asked:
             case _Asked.RSET:
-                return self._go_on(_Asked.MAIL, self._mail(parcel), parcel)
+                return self._go_on(_Asked.MAIL, parcel)
             case _Asked.MAIL:
                 return self._heed_mail(parcel, code, reply)
             case _Asked.RCPT:
@@ -353,14 +242,14 @@ class Dialogue:
 
     def _heed_mail(self, parcel: Parcel, code: int, reply: str) -> list[Event]:
         if code // 100 == _SUCCESS:
-            return self._go_on(_Asked.RCPT, self._rcpt(parcel), parcel)
+            return self._go_on(_Asked.RCPT, parcel)
         words = f"the relay refused the sender: {code} {reply}"
         return self._refuse(parcel, RelayError(words, code=code, reply=reply, stage=Stage.MAIL))
 
     def _heed_rcpt(self, parcel: Parcel, code: int, reply: str) -> list[Event]:
         self._needs_reset = True
         if code // 100 == _SUCCESS:
-            return self._go_on(_Asked.DATA, b"DATA\r\n", parcel)
+            return self._go_on(_Asked.DATA, parcel)
         return self._refuse(parcel, RecipientError(parcel.recipient, code=code, reply=reply))
 
     def _heed_dot(self, parcel: Parcel, code: int, reply: str) -> list[Event]:
@@ -387,11 +276,16 @@ class Dialogue:
             return self._refuse(parcel, error)
         return []
 
-    def _go_on(self, asked: _Asked, line: bytes, parcel: Parcel) -> list[Event]:
+    def _go_on(self, asked: _Asked, parcel: Parcel) -> list[Event]:
         """Write the next command, unless it is on its way already."""
         if not self._features.pipelining:
-            self._ask(asked, line, parcel)
+            self._ask(asked, self._command(asked, parcel), parcel)
         return []
+
+    def _command(self, asked: _Asked, parcel: Parcel) -> bytes:
+        if asked is _Asked.MAIL:
+            return mail_from(parcel, self._features)
+        return rcpt_to(parcel) if asked is _Asked.RCPT else b"DATA\r\n"
 
     def _refuse(self, parcel: Parcel, error: MailError) -> list[Event]:
         """Note the first refusal; what was written ahead is still to be answered."""
@@ -418,40 +312,3 @@ _STAGES = {
     _Asked.DOT: Stage.DATA,
     _Asked.NOTHING: Stage.DATA,
 }
-
-
-def dot_stuffed(message: bytes) -> bytes:
-    """Return the message as it goes over the wire, all but the final dot.
-
-    Source:
-        RFC 5321, sections 2.3.8 (lines end in CRLF) and 4.5.2 (transparency).
-    """
-    returns = message.count(b"\r")
-    if returns != message.count(b"\n") or returns != message.count(b"\r\n"):
-        message = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-    if not message.endswith(b"\r\n"):
-        message += b"\r\n"
-    if message.startswith(b"."):
-        message = b"." + message
-    return message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message
-
-
-@lru_cache(maxsize=64)
-def _domain(domain: str) -> str:
-    return domain.encode("idna").decode()
-
-
-def _path(address: str) -> str:
-    """Return the address as commands take it; domains beyond ASCII become IDNA.
-
-    Raises:
-        ValueError: With an enhanced status code and words, as a relay would put it.
-    """
-    local, _, domain = address.rpartition("@")
-    try:
-        path = f"{local.encode('ascii').decode()}@{_domain(domain)}"
-    except UnicodeError as error:
-        raise ValueError("5.6.7 the address cannot be written in ASCII") from error
-    if _UNFIT.search(path):
-        raise ValueError("5.1.3 this is no address")
-    return f"<{path}>"

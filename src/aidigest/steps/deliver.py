@@ -21,9 +21,9 @@ from aidigest.core.deliveries import (
     after_error,
     after_reply,
 )
-from aidigest.core.dialogue import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.core.messages import Message
 from aidigest.core.pace import Limits
+from aidigest.core.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.steps.ports import Clock, Ledger, LedgerRound, Lines, Witness
 from aidigest.steps.throttle import Throttle
 

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from aidigest.core.bounces import Bounce
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.dialogue import Event, Unreachable
 from aidigest.core.editions import Carried, Edition, RenderedEdition
 from aidigest.core.edits import Edit
 from aidigest.core.entries import Entry
@@ -15,6 +14,7 @@ from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult, Site
 from aidigest.core.identity import KnownEntry
 from aidigest.core.messages import Message
 from aidigest.core.pace import Bucket
+from aidigest.core.parcels import Event, Unreachable
 from aidigest.core.parsed import ParsedFeed
 from aidigest.core.polling import PollRecord
 
