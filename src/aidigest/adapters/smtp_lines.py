@@ -30,6 +30,10 @@ _CHECK_EVERY_S = 0.5
 #: So often `wait` looks whether more has happened before it returns.
 _LOOKS = 20
 
+#: A relay that greets slowly does so for each step, so the steps grow fast; the first is one
+#: connection, which tells whether the relay can be used at all.
+_GROWTH = 4
+
 #: So many connections of a relay are being opened at a time, at most.
 _OPENERS = 64
 
@@ -98,11 +102,12 @@ class SmtpLines:
         return len(self._routes[relay].free)
 
     def widen(self, relay: str) -> None:
-        """Begin to open as many connections as there are, if there may be more."""
+        """Begin to open several times as many connections as there are, if there may be more."""
         route = self._routes[relay]
         if route.opening or not route.is_usable or self._is_breaking_off:
             return
-        more = min(max(len(route.sessions), 1), route.limit - len(route.sessions), _OPENERS)
+        wanted = max(_GROWTH * len(route.sessions), 1)
+        more = min(wanted, route.limit - len(route.sessions), _OPENERS)
         for _ in range(more):
             route.opening += 1
             threading.Thread(target=self._open, args=[route], daemon=True).start()
