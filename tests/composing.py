@@ -53,6 +53,17 @@ class FakeEditions:
             for entry in story.entries
         }
 
+    def items_carried(self, digest_id: str, since: datetime) -> frozenset[tuple[str, str]]:
+        """Collect addresses and titles of the same."""
+        return frozenset(
+            (entry.url, entry.title)
+            for one in self.rendered
+            if one.edition.digest_id == digest_id and one.edition.created_at >= since
+            for story in one.edition.stories
+            for entry in story.entries
+            if entry.url
+        )
+
     def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:
         """Store it, unless the day is taken."""
         taken = self.edition_on(rendered.edition.digest_id, rendered.edition.date)

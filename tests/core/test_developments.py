@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.developments import development
+from aidigest.core.developments import development, not_told
 from storysamples import entry
 
 FIRST = entry("a", "Lumenward robotaxi crashes into a kiosk in Hue", hours_ago=48)
@@ -45,3 +45,26 @@ def test_the_opposite_outcome_is_a_development() -> None:
 def test_retelling_and_the_same_days_details_are_none(title: str, hours_ago: float) -> None:
     """Slower outlets bring what readers have had, or what belonged to it."""
     assert development([FIRST], [entry("b", title, hours_ago=hours_ago)]) is None
+
+
+def test_what_another_feed_finds_late_was_told() -> None:
+    """A mirror of a lab's blog once brought last month's articles again."""
+    told = [("https://www.lab.example/speech?utm_source=rss", "Speech models at home")]
+    late = entry("late", "Speech models at home", url="https://lab.example/speech")
+    release = entry("release", "Speech models at home, version 2", url="https://lab.example/speech")
+    carried = entry("carried", "Speech models at home", url="https://lab.example/speech")
+    column = entry("column", "Speech models at home", url="https://radio.example/7")
+
+    found = not_told([late, release, carried, column], told=told, carried={"carried"})
+
+    assert found == (release, carried, column)
+
+
+def test_a_headline_of_many_words_on_another_site_was_told() -> None:
+    """Partners publish one announcement, the second of them weeks later."""
+    title = "Lumenward and Skarn build a speech laboratory in Hue"
+    told = [("https://lumenward.example/laboratory", title)]
+    late = entry("late", title, url="https://skarn.example/news/1")
+    same_site = entry("again", title, url="https://lumenward.example/laboratory-2")
+
+    assert not_told([late, same_site], told=told, carried=()) == (same_site,)

@@ -46,6 +46,12 @@ GOOD = "The ferry will carry four hundred cars between the islands from May."
         f"{GOOD} Tickets will be sold from the end of [...]",
         f"{GOOD} Article URL: https://cape.example Points: 12",
         f"By Ana Ito. {GOOD}",
+        f"Cape Post Morning Newsletter: {GOOD}",
+        f"Introduction {GOOD}",
+        f"Who would cross the sound on a winter's day if not by ferry? {GOOD}",
+        f"New submitter Ana Ito points out what the Cape Post has about ferries. {GOOD}",
+        f"{GOOD} Don’t miss the tickets that are sold from Monday.",
+        f"{GOOD} Will the islands ever have a bridge of their own?",
     ],
 )
 def test_summaries_are_whole_sentences_without_boilerplate(summary: str) -> None:
@@ -61,6 +67,9 @@ def test_summaries_are_whole_sentences_without_boilerplate(summary: str) -> None
         "Article URL: https://cape.example Comments URL: https://hn.example Points: 3",
         "The company said on Monday that it would build three more of the large ferries and…",
         "A new ship for the cape.",
+        "While the harbour of the cape was closed to ships of every kind.",
+        "Register before Monday to save up to $200 on the ferries of the cape.",
+        "The **largest ferry** of the cape carries four hundred cars at a time.",
     ],
 )
 def test_no_summary_is_better_than_a_bad_one(summary: str) -> None:

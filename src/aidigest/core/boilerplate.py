@@ -66,26 +66,53 @@ _STATUS = re.compile(
 _KIND = re.compile(
     r"(?:release|research|tool|link|quote|note|demo|til|museum|beat):\s+", re.IGNORECASE
 )
+#: A newsletter's own name before its text: "The Batch AI News and Insights: ".
+_COLUMN = re.compile(
+    r"(?:[A-Z][\w'\u2019&.-]* ){0,5}"
+    r"(?:news|insights|newsletter|digest|briefing|roundup|weekly|daily"
+    r"|bulletin|recap|bản tin|điểm tin)(?: (?:and|&|for|from|of) [\w' ]{2,20})?:\s+",
+    re.IGNORECASE,
+)
+#: A heading that has run into the text: "Introduction In the last few years".
+_HEADING = re.compile(
+    r"(?:introduction|abstract|overview|background|summary|motivation|tl;?dr|giới thiệu|tóm tắt)"
+    r"\s*(?:[:.\u2013\u2014-]\s*(?=\w)|(?=[A-ZĐ]\w* ))",
+    re.IGNORECASE,
+)
 _LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
 
 #: Sentences that are no news: bylines, credits, addresses, greetings, appeals.
 _NO_NEWS = re.compile(
     r"(?:by|bởi|posted by|written by|author|photo|image|ảnh|video|source|nguồn) ?:?\s+\w[\w.'-]+"
     r"(?: \w[\w.'-]+){0,3}\.?\Z"
-    r"|by: |for more on "
+    r"|by: |for more on |(?-i:By [A-Z]\w+ [A-Z][\w.-]+(?:,| and| \())"
+    r"|.*\b(?:save up to [$£€]|register (?:before|by|now|today|here)\b|(?:days?|hours?) left\b"
+    r"|last (?:day|chance) to (?:book|register|save)|don['\u2019]t miss|early[- ]bird)"
+    # Who sent it in; a line of verse and who wrote it; what was not made for plain text.
+    r"|(?:(?:a |an |new |frequent |long-?time |anonymous |slashdot )+)"
+    r"(?:submitter|reader|contributor)"
+    r"|.*[\"\u201d] ?(?:--|\u2014) ?[A-Z]\w+ [A-Z]|.*(?:\*\*|__\w|\]\(|</?[a-z]+>|&[a-z]+;)"
     r"|.*(?:https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©)"
-    r"|.*\b(?:full changelog|what's changed|release notes|my comment on|chore: |bump version)\b"
+    r"|.*\b(?:full changelog|what['\u2019]s changed|release notes|my comment on|chore: "
+    r"|bump version)\b"
     r"|.*\b(?:cookies?|newsletters?|subscribe(?:rs?)?|sign up"
     r"|click here|affiliate|promo code|min(?:ute)?s? read"
     r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy))\b"
-    r"|(?:hi|hello|hey|welcome)\b|here(?:'s| is) (?:what|everything|your)\b|\W*\d+ (?:points?)\b"
-    r"|in (?:this|today's) (?:post|article|video|episode|issue|edition)\b|\[",
+    r"|(?:hi|hello|hey|welcome)\b|\W*\d+ (?:points?)\b"
+    r"|here(?:['\u2019]s| is| are) (?:what|everything|your|a|an|the|all|how|why)\b"
+    r"|in (?:this|today['\u2019]s) (?:post|article|video|episode|issue|edition)\b|\[",
     re.IGNORECASE | re.DOTALL,
 )
 #: Sentences that lean on one before them.
 _LEANS = re.compile(
     r"(?:but|and|or|so|however|meanwhile|moreover|also|instead|still|yet|they|he|she|it|this|that"
-    r"|these|those|nhưng|tuy nhiên|trong khi đó|ngoài ra|bên cạnh đó|điều này|đó là|họ)\b",
+    r"|these|those|therefore|thus|hence|furthermore|in addition|additionally|consequently"
+    r"|as a result"
+    r"|for example|for instance|in contrast|by contrast|similarly|likewise|in such|such|to this end"
+    r"|to address this|on the other hand|vì vậy|do đó|vì thế|theo đó|hơn nữa|thế nhưng"
+    r"|nhưng|tuy nhiên|trong khi đó|ngoài ra|bên cạnh đó|điều này|đó là|đây là|đây cũng|họ)\b"
+    # Half a sentence: what happened meanwhile never comes.
+    r"|(?:while|although|whereas|dù|mặc dù)\b[^,]*\Z",
     re.IGNORECASE,
 )
 
@@ -125,7 +152,7 @@ def clean_text(summary: str) -> str:
     """Return a summary without agencies' marks before it and invitations after it."""
     text = summary
     # "(Dân trí) - TTO - " has been seen.
-    for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS):
+    for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _COLUMN, _HEADING):
         found = mark.match(text)
         text = text[found.end() :] if found else text
     lower = text.lower()

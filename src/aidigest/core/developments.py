@@ -5,7 +5,7 @@ with numbers, names or an outcome that none of the carried ones has is an update
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +14,8 @@ from aidigest.core.comparing import when
 from aidigest.core.contrasts import contrast
 from aidigest.core.entries import Entry
 from aidigest.core.similarity import common_words
-from aidigest.core.words import bare_words, is_informative
+from aidigest.core.urls import canonical_url, host
+from aidigest.core.words import bare_words, informative, is_informative
 
 #: What comes earlier after the carried reports is the same news, told by slower outlets.
 LATER = timedelta(hours=18)
@@ -22,6 +23,8 @@ LATER = timedelta(hours=18)
 _FACTS = 2
 #: So many names in common, of which no more stories than these have any, are one affair.
 _NAMES, _HARDLY_ANY = 2, 3
+#: Columns and series have headlines of fewer informative words.
+_TELLING = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,34 @@ class Development:
 
     entries: tuple[Entry, ...]  #: The new ones, oldest first.
     reason: str
+
+
+def not_told(
+    entries: Iterable[Entry], *, told: Iterable[tuple[str, str]], carried: Container[str]
+) -> tuple[Entry, ...]:
+    """Leave out what editions have carried long ago, and another feed has found only now.
+
+    It has the same headline, and the same page, for a changelog tells everything on one; or
+    it is on another site under a headline of many words, which no column has.
+
+    Args:
+        entries: Of the window.
+        told: Address and headline of what editions carried.
+        carried: The ids of the entries that they carried of late; these stay.
+    """
+    pages: dict[str, set[str]] = defaultdict(set)
+    for url, title in told:
+        pages[clean_headline(title)].add(canonical_url(url))
+    return tuple(
+        one for one in entries if one.id in carried or one.url is None or not _is_told(one, pages)
+    )
+
+
+def _is_told(entry: Entry, pages: Mapping[str, Collection[str]]) -> bool:
+    title, mine = clean_headline(entry.title), canonical_url(entry.url or "")
+    theirs = pages.get(title, ())
+    is_telling = len(set(informative(title))) >= _TELLING
+    return mine in theirs or (is_telling and any(host(one) != host(mine) for one in theirs))
 
 
 def followed(stories: Iterable[Sequence[Entry]], carried: Container[str]) -> dict[str, str]:

@@ -32,6 +32,8 @@ _SHOUTED = 0.6
 
 _CUT = re.compile(r"(?:\.{3,}|…|\[(?:…|\.{3}|\+\d+ chars)\]|»)\s*\Z")
 _WHOLE = re.compile(r"[.!?][\"'\u201d\u2019»)\]]*\Z")
+#: A question tells no news.
+_ASKS = re.compile(r"\?[\"'\u201d\u2019»)\]]*\Z")
 _OPENING = "\"'\u201c\u2018«("
 
 
@@ -119,8 +121,9 @@ def extract(summary: str, title: str) -> str:
             following = found[place + 1] if place + 1 < len(found) else ""
             both = f"{sentence} {following}"
             fits = following and len(both) <= SUMMARY_LENGTH and both in text
-            return both if fits and not is_boilerplate(following) else sentence
-        if not (is_boilerplate(sentence) or _repeats(sentence, title)):
+            goes_on = fits and not is_boilerplate(following) and not _ASKS.search(following)
+            return both if goes_on else sentence
+        if not (is_boilerplate(sentence) or _repeats(sentence, title) or _ASKS.search(sentence)):
             return ""
     return ""
 
@@ -140,6 +143,7 @@ def _is_good(sentence: str, title: str) -> bool:
         _LEAST_SENTENCE <= len(sentence) <= SUMMARY_LENGTH
         and not is_boilerplate(sentence)
         and not leans_back(sentence)
+        and not _ASKS.search(sentence)
         and (sentence[0].isupper() or sentence[0].isdigit() or sentence[0] in _OPENING)
         and sentence.count("[") + sentence.count("(") == sentence.count("]") + sentence.count(")")
         and not _repeats(sentence, title)

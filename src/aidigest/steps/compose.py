@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from aidigest.core.comparing import Meaning
-from aidigest.core.developments import development, followed
+from aidigest.core.developments import development, followed, not_told
 from aidigest.core.digests import Digest, local_date, not_after
 from aidigest.core.editions import (
     Carried,
@@ -25,6 +25,9 @@ from aidigest.steps.summarise import Summariser
 
 #: Entries this old still help to recognise a story that was carried before.
 MEMORY = timedelta(days=14)
+
+#: An item that was carried within this time is no news in whatever feed it turns up again.
+ITEMS_MEMORY = timedelta(days=400)
 
 #: How far back a digest's first edition looks.
 FIRST_WINDOW = timedelta(hours=36)
@@ -128,7 +131,8 @@ class Composer:
         languages = {digest.language, *(feed.language for feed in self.feeds)}
         carried = self.editions.carried(digest.id, now - MEMORY)
         since = self._window_start(digest, now)
-        entries = self.entries.entries_since(now - MEMORY)
+        told = self.editions.items_carried(digest.id, now - ITEMS_MEMORY)
+        entries = not_told(self.entries.entries_since(now - MEMORY), told=told, carried=carried)
         stories = self._build(entries, digest.language, now, carried)
         follows = followed((story.entries for story in stories), carried)
         by_id = {entry.id: entry for entry in entries}

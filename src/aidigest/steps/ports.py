@@ -96,6 +96,10 @@ class EditionStore(Protocol):
         """Return, by id, the entries in editions made since then, and the latest that had each."""
         ...
 
+    def items_carried(self, digest_id: str, since: datetime) -> frozenset[tuple[str, str]]:
+        """Return address and title of the entries in the digest's editions made since then."""
+        ...
+
     def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:
         """Store it, or return the one that another process stored first for that day."""
         ...

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from aidigest.adapters.database import Editions
+from aidigest.adapters.database.tables import entries
 from aidigest.core.editions import (
     Edition,
     EditionEntry,
@@ -120,3 +121,31 @@ def test_what_was_carried_is_known_by_digest_and_time(engine: Engine) -> None:
         EditionReference(number=2, date=rendered(2, day=15).edition.date)
     }
     assert store.editions_with("daily-1-a") == (rendered(1, day=14).edition,)
+
+
+def test_what_was_carried_long_ago_is_known_by_page_and_title(engine: Engine) -> None:
+    """Ids are a feed's own; the same article in another feed has another."""
+    store = Editions(engine)
+    with engine.begin() as connection:
+        connection.execute(insert(entries), [stored_entry("daily-1-a"), stored_entry("daily-9-a")])
+    store.add_edition(rendered(1, day=14))
+
+    assert store.items_carried("daily", NOW) == {("https://lab.example/daily-1-a", "Title")}
+    assert store.items_carried("daily", NOW + timedelta(days=1)) == frozenset()
+
+
+def stored_entry(entry_id: str) -> dict[str, object]:
+    """Return an entry's row."""
+    return {
+        "id": entry_id,
+        "feed_url": "https://lab.example/feed",
+        "feed_title": "Lab",
+        "url": f"https://lab.example/{entry_id}",
+        "title": "Title",
+        "summary": "",
+        "language": "en",
+        "published_at": NOW,
+        "published_is_guess": False,
+        "first_seen_at": NOW,
+        "links": [],
+    }

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.published import add_stories
-from aidigest.adapters.database.tables import edition_entries, editions
+from aidigest.adapters.database.tables import edition_entries, editions, entries
 from aidigest.core.editions import Carried, Edition, EditionReference, RenderedEdition
 from aidigest.errors import StoreError
 
@@ -71,6 +71,17 @@ class Editions:
                 )
                 for row in connection.execute(query)
             }
+
+    def items_carried(self, digest_id: str, since: datetime) -> frozenset[tuple[str, str]]:
+        """Return address and title of the entries in the digest's editions made since then."""
+        query = (
+            select(entries.c.url, entries.c.title)
+            .join(edition_entries, edition_entries.c.entry_id == entries.c.id)
+            .join(editions, editions.c.id == edition_entries.c.edition_id)
+            .where(editions.c.digest_id == digest_id, editions.c.created_at >= since)
+        )
+        with reading(self._engine) as connection:
+            return frozenset((row.url, row.title) for row in connection.execute(query) if row.url)
 
     def editions_with(self, entry_id: str) -> tuple[Edition, ...]:
         """Return the editions that carried the entry, oldest first."""
