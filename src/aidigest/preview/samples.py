@@ -23,12 +23,16 @@ _DAY = date(2026, 9, 14)
 _PICTURE = Picture(
     url=(
         "data:image/png;base64,"
-        "iVBORw0KGgoAAAANSUhEUgAAADAAAAAkAgMAAACyK1GZAAAADFBMVEXP4+7/88SPs6g/b2g+ufVlAAAAfElEQVR42q2N"
-        "wQ2AMAwDAxIfRmEKhiD7wCY8kXkwAvswAg9C3ELVJwgsVbF1cSryl4o8aJcB1SehUm3fdvJ/gCH5GphSaAD0PvlK9xjd"
-        "jHHLxWqoI+45joAnwlzNdi7SL+barkBvRwwBEMkNiCQBR5KAI+HZWzJbFuxjOAG2ILoEpcys5gAAAABJRU5ErkJggg=="
+        "iVBORw0KGgoAAAANSUhEUgAAAJAAAABsAgMAAAD4eNNJAAAADFBMVEXP4+7/88SPs6g/b2g+ufVlAAABUklE"
+        "QVR42u2Uu63CQBBFB0skjkheE1RBCS9g+6EUwqdxQAnuxyU4YPB+Ge9vVnoOEPIN0dGZO8uuAfbs+W9ODYxS"
+        "V5E5KqUuskhWHTSkGqaJ834M9LsBZBipeQtklxPW+0To6KDLV2633R+84aVruuNNr0V8dz0i3oQX3KGO8C0w"
+        "DN6rX5XeQlht7JhFJYuqqjPKqi4w+NcwbTkrqXZN1XHoXf1WqL2qfi9OY/OwVJtXX+1wjiA/hu/QYZzQoiwK"
+        "8/jxJ4wfw46jTyGn4vWwpHrXy4mcKmzqVxtIZ1qpAu5+fJDNzM8qsg/kM7HTKjFERWhk0LMAPYhnzkO0ThYa"
+        "I2jOQAPFmVJoTKBnAqUir4KayKugKnIqqIqcCuoiq4K6yKpAEBkVCCKjAkmkVSCJtAoyVyRRQe6KxAFZZKGB"
+        "GqCxAZKGaUgctkANDAHt0A5tB70AEoqkNNjfgQUAAAAASUVORK5CYII="
     ),
-    width=48 * 4,
-    height=36 * 4,
+    width=144,
+    height=108,
 )
 
 
