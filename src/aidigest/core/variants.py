@@ -1,12 +1,46 @@
 """One edition in the variants that its readers chose, each made once."""
 
-from collections.abc import Callable, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from aidigest.core.editions import Edition, RenderedEdition
 from aidigest.core.messages import MessageWriter
 from aidigest.core.preferences import Variant
 
 _AS_IT_IS = Variant()
+
+
+class ChosenVariants(Mapping[int, Variant]):
+    """Variants by subscriber, in twelve bytes for each: there may be a million of them.
+
+    Args:
+        chosen: Subscribers' row ids, growing, and what each chose.
+    """
+
+    def __init__(self, chosen: Iterable[tuple[int, Variant]]) -> None:
+        self._ids = array("q")
+        self._numbers = array("I")  #: Of each one's variant.
+        numbers: dict[Variant, int] = {}
+        for subscriber_id, variant in chosen:
+            self._ids.append(subscriber_id)
+            self._numbers.append(numbers.setdefault(variant, len(numbers)))
+        self._variants = tuple(numbers)
+
+    def __getitem__(self, subscriber_id: int) -> Variant:
+        """Return what the subscriber chose."""
+        place = bisect_left(self._ids, subscriber_id)
+        if place == len(self._ids) or self._ids[place] != subscriber_id:
+            raise KeyError(subscriber_id)
+        return self._variants[self._numbers[place]]
+
+    def __iter__(self) -> Iterator[int]:
+        """Return the subscribers."""
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._ids)
 
 
 class VariantWriters:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 
 from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.moves import Move, make_moves
 from aidigest.adapters.database.subscribers import end_subscriptions
 from aidigest.adapters.database.tables import (
     consents,
@@ -19,6 +20,10 @@ from aidigest.adapters.database.tables import (
 from aidigest.core.deliveries import DeliveryState
 from aidigest.core.editions import Edition
 from aidigest.core.preferences import Preferences, Variant, personal_due
+from aidigest.core.variants import ChosenVariants
+
+#: Rows looked at in one go: there may be a million.
+_PORTION = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +99,13 @@ class Choices:
             or_(subscribers.c.topics.is_not(None), subscribers.c.language.is_not(None))
         )
         with reading(self._engine) as connection:
-            return {
-                row.id: Variant(topics=tuple(sorted(row.topics or ())), language=row.language)
-                for row in connection.execute(query)
-            }
+            rows = connection.execution_options(yield_per=_PORTION).execute(
+                query.order_by(subscribers.c.id)
+            )
+            return ChosenVariants(
+                (row.id, Variant(topics=tuple(sorted(row.topics or ())), language=row.language))
+                for row in rows
+            )
 
 
 def heed_choices(connection: Connection, edition_id: int, edition: Edition, now: datetime) -> None:
@@ -113,19 +121,43 @@ def heed_choices(connection: Connection, edition_id: int, edition: Edition, now:
                 subscribers.c.hour.is_not(None),
                 subscribers.c.paused_until > now,
             ),
+            deliveries.c.id > bindparam("last"),
         )
+        .order_by(deliveries.c.id)
+        .limit(_PORTION)
     )
+    last = 0
+    while rows := connection.execute(query, {"last": last}).all():
+        last = rows[-1].row
+        _heed(connection, edition_id, rows, edition=edition, now=now)
+
+
+def _heed(
+    connection: Connection,
+    edition_id: int,
+    rows: Sequence[Row[Any]],
+    *,
+    edition: Edition,
+    now: datetime,
+) -> None:
     told = {section.id for section in edition.sections}
-    for row in connection.execute(query).all():
+    waiting: list[Move] = []
+    excluded: list[dict[str, Any]] = []
+    for row in rows:
         reason = _unwanted(row, told, now)
         if reason is not None:
-            _exclude(connection, edition_id, row, reason)
+            left_out = {"edition_id": edition_id, "subscriber_id": row.id, "reason": reason}
+            excluded.append(left_out)
         elif row.hour is not None and row.zone is not None:
             due_at = personal_due(
                 row.hour, row.zone, made_at=edition.created_at, not_after=edition.not_after
             )
             if due_at > now:
-                _put_off(connection, row, due_at)
+                waiting.append(_put_off(row, due_at))
+    if waiting:
+        make_moves(connection, waiting)
+    if excluded:
+        _exclude(connection, excluded)
 
 
 def _unwanted(row: Any, told: set[str], now: datetime) -> str | None:
@@ -136,17 +168,22 @@ def _unwanted(row: Any, told: set[str], now: datetime) -> str | None:
     return None
 
 
-def _put_off(connection: Connection, row: Any, due_at: datetime) -> None:
-    waiting = update(deliveries).where(deliveries.c.id == row.row)
-    reason = f"waits for their own hour, {row.hour:02}:00 in {row.zone}"
-    state = DeliveryState.DEFERRED.value
-    connection.execute(waiting.values(state=state, due_at=due_at, reason=reason))
+def _put_off(row: Row[Any], due_at: datetime) -> Move:
+    return {
+        "id": row.row,
+        "state": DeliveryState.DEFERRED.value,
+        "due_at": due_at,
+        "reason": f"waits for their own hour, {row.hour:02}:00 in {row.zone}",
+    }
 
 
-def _exclude(connection: Connection, edition_id: int, row: Any, reason: str) -> None:
-    connection.execute(deliveries.delete().where(deliveries.c.id == row.row))
-    left_out = {"edition_id": edition_id, "subscriber_id": row.id, "reason": reason}
-    connection.execute(insert(exclusions).values(left_out))
+def _exclude(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    left_out = (deliveries.c.edition_id == bindparam("edition")) & (
+        deliveries.c.subscriber_id == bindparam("subscriber")
+    )
+    keys = [{"edition": row["edition_id"], "subscriber": row["subscriber_id"]} for row in rows]
+    connection.execute(deliveries.delete().where(left_out), keys)
+    connection.execute(insert(exclusions), rows)
 
 
 def _digests(connection: Connection, subscriber_id: int) -> tuple[str, ...]:
