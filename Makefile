@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill test-postfix fuzz fuzz-web lint format eval train bench docs pictures site dist clean
+.PHONY: help demo test test-kill test-postfix fuzz fuzz-web lint format eval train bench docs pictures site notices dist sbom check-dist test-lowest clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,12 +67,30 @@ site: $(VENV)/.installed-dev ## Build the documentation as a site into ./site; a
 pictures: $(VENV)/.installed ## Take the pictures of the mail anew (needs chromium)
 	PYTHONPATH=docs $(BIN)/python -m making.pictures
 
+notices: $(VENV)/.installed-dev ## Write THIRD-PARTY.md anew: the libraries and their licences
+	$(BIN)/python release/notices.py
+
 dist: $(VENV)/.installed-dev ## Build the wheel and the source distribution into dist/
 	rm -rf dist
 	$(BIN)/python -m hatchling build -t sdist -t wheel
 
+sbom: dist ## Write beside them which libraries they were checked with (CycloneDX)
+	$(BIN)/python release/sbom.py
+
+check-dist: dist ## Install them into empty environments of every Python there is, and run the demo
+	$(BIN)/python release/check_dist.py
+
+test-lowest: .venv-lowest/.installed ## Run the tests with the lowest versions of libraries that we allow
+	.venv-lowest/bin/python -m pytest --ignore=tests/browser --ignore=tests/kill --ignore=tests/fuzz
+
+.venv-lowest/.installed: pyproject.toml $(VENV)/.installed-dev
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-lowest
+	$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+	  --editable '.[postgresql,dkim,articles,embeddings]' --group dev
+	@touch $@
+
 clean: ## Remove everything that can be made again; ./var and ./demo stay
-	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) .venv-lowest dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

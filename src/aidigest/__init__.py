@@ -7,4 +7,10 @@ world in `adapters`; `app` joins them and `cli`, `worker`, `preview` and `demo`
 are the faces. docs/how-it-works.md follows one story through the files.
 """
 
-__version__ = "0.1.0"
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    #: From the tag that the installed program was built from.
+    __version__ = version("aidigest")
+except PackageNotFoundError:  # The source is run without being installed.
+    __version__ = "0+unknown"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email import message_from_bytes
+from email import message_from_bytes, message_from_string
 from email.message import Message as Mail
 from email.utils import parseaddr
 from enum import StrEnum
@@ -202,9 +202,11 @@ def _recipient_fields(mail: Mail) -> Iterator[Mail]:
 def _complaint(mail: Mail) -> Notice | None:
     for part in mail.walk():
         if part.get_content_type() == "message/feedback-report":
-            fields = part.get_payload()
-            text = str(fields[0] if isinstance(fields, list) else fields)
-            if re.search(r"^feedback-type:\s*abuse\s*$", text, re.IGNORECASE | re.MULTILINE):
+            payload = part.get_payload()
+            # It is read, never written: newer Pythons refuse to write what came in broken.
+            inner = payload[0] if isinstance(payload, list) and payload else None
+            report = inner if isinstance(inner, Mail) else message_from_string(str(payload))
+            if _field(report, "Feedback-Type").lower() == "abuse":
                 return Notice(kind=BounceKind.COMPLAINT, **_returned(mail))
     return None
 
