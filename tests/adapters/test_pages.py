@@ -46,6 +46,15 @@ def test_every_word_of_the_pages_is_translated_and_none_is_left_over(language: s
     assert known == _said() | OURS
 
 
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("locale/*/*.po")), ids=lambda path: path.name)
+def test_no_line_of_a_catalogue_is_passed_over(path: Path) -> None:
+    """What cannot be read, such as the marks of a merge, is skipped with a word to nobody."""
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.parent.name, abort_invalid=True)
+
+    assert len(catalogue)
+
+
 def test_an_operators_own_page_wins(tmp_path: Path) -> None:
     """As with the editions' templates."""
     (tmp_path / "web").mkdir()
