@@ -50,6 +50,14 @@ def test_a_page_that_is_made_is_what_the_code_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_has_its_line_in_the_readme(name: str) -> None:
+    """Who reads only the README should know what there is."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert re.search(rf"^\| `aidigest {name}\b", readme, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
 def test_every_command_says_what_it_does(name: str) -> None:
     """A command without help is found by nobody."""
     command = main.commands[name]
