@@ -61,4 +61,5 @@ def test_the_root_has_no_other_pages() -> None:
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "README.md",
+        "THIRD-PARTY.md",
     }
