@@ -18,7 +18,7 @@ from aidigest.core.words import bare_words, informative
 
 #: How likely the entries of a story tell one story, on average over all pairs. The same for
 #: all languages and kinds of news; `benchmarks/train_likeness.py` shows what others would do.
-THRESHOLD = Threshold(single=0.22, groups=0.32)
+THRESHOLD = Threshold(single=0.2, groups=0.3)
 
 #: Entries as surely one story as this are copies of one text.
 NEAR_COPY = 0.95
