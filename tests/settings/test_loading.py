@@ -117,6 +117,8 @@ def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
     ("main", "expected"),
     [
         ("[site\n", "config/aidigest.toml: cannot be read: "),
+        ("", "config/aidigest.toml: site.name: is missing"),
+        (MAIN + "\n[web]\nproxies = -1\n", "web.proxies: must be 0 or more"),
         (MAIN.replace("news@", "news at "), "site.from"),
         (MAIN.replace('example.org"\nfrom', 'example.org/"\nfrom'), "site.base_url"),
         (MAIN + MAIN[MAIN.index("[[digests]]") :], "digests[1].id: 'daily' stands there already"),

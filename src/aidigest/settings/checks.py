@@ -12,7 +12,13 @@ from aidigest.core.subscribers import clean_address
 from aidigest.core.topics import Topic
 from aidigest.core.urls import safe_url
 from aidigest.settings.tables import Notes, guess
-from aidigest.settings.values import EmbeddingSettings, FetchSettings, LlmSettings, Site
+from aidigest.settings.values import (
+    EmbeddingSettings,
+    FetchSettings,
+    LlmSettings,
+    Site,
+    WebSettings,
+)
 
 #: Ids stand in file names, addresses and mail headers.
 _ID = re.compile(r"[a-z][a-z0-9-]{0,40}")
@@ -31,10 +37,8 @@ def check_site(site: Site | None, notes: Notes) -> None:
     check_base_url(site.base_url, "site.base_url", notes)
 
 
-def check_fetch(fetch: FetchSettings | None, notes: Notes) -> None:
+def check_fetch(fetch: FetchSettings, notes: Notes) -> None:
     """Check that feeds can be fetched at all."""
-    if fetch is None:
-        return
     if fetch.workers < 1:
         notes.note("fetch.workers", "must be 1 or more")
     if fetch.timeout_s <= 0:
@@ -43,18 +47,22 @@ def check_fetch(fetch: FetchSettings | None, notes: Notes) -> None:
         notes.note("fetch.max_bytes", "must be 1 or more")
 
 
-def check_extras(extras: tuple[EmbeddingSettings, LlmSettings] | None, notes: Notes) -> None:
-    """Check what is needed for a sentence model and a language model, where they are wanted."""
-    if extras is None:
-        return
-    embeddings, llm = extras
+def check_web(web: WebSettings, notes: Notes) -> None:
+    """Check how the pages are served."""
+    if web.proxies < 0:
+        notes.note("web.proxies", "must be 0 or more")
+
+
+def check_embeddings(embeddings: EmbeddingSettings, notes: Notes) -> None:
+    """Check how a sentence model is used."""
     if not 0 < embeddings.least <= 1:
         notes.note("embeddings.least", "must be above 0 and at most 1")
-    if llm.base_url:
-        _check_llm(llm, notes)
 
 
-def _check_llm(llm: LlmSettings, notes: Notes) -> None:
+def check_llm(llm: LlmSettings, notes: Notes) -> None:
+    """Check what is needed for a language model, where one is wanted."""
+    if not llm.base_url:
+        return
     if safe_url(llm.base_url) is None:
         notes.note("llm.base_url", f"{llm.base_url!r} is no http or https address")
     if not llm.model:

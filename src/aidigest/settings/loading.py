@@ -2,10 +2,9 @@
 
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aidigest.core.digests import Digest
 from aidigest.core.feeds import Feed
@@ -15,11 +14,13 @@ from aidigest.core.urls import host
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import (
     check_digests,
-    check_extras,
+    check_embeddings,
     check_feeds,
     check_fetch,
+    check_llm,
     check_site,
     check_topics,
+    check_web,
 )
 from aidigest.settings.environment import read_environment
 from aidigest.settings.sending import SendingSettings, check_sending
@@ -47,8 +48,7 @@ MAIN_TABLES: Mapping[str, type] = {
 #: Key of [site] -> field, where the two differ.
 SITE_KEYS = {"from": "sender"}
 
-#: What is off unless a home switches it on.
-Extras = tuple[EmbeddingSettings, LlmSettings]
+T = TypeVar("T")
 
 _HOW_TO_BEGIN = "`aidigest init DIR` makes a home, `--home DIR` names one"
 
@@ -64,97 +64,106 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
         SettingsError: With every problem, each by file and key.
     """
     problems: list[Problem] = []
-    main = Notes(file="config/aidigest.toml", problems=problems)
-    site, fetch, sending, extras, digests = _read_main(home, main)
-    web = _read_web(home, main)
-    feed_notes = Notes(file="config/feeds.toml", problems=problems)
-    feeds = read_list(
-        Feed, _read(home, feed_notes, ["feeds"]).get("feeds", []), "feeds", feed_notes
-    )
-    topic_notes = Notes(file="config/topics.toml", problems=problems)
-    topics = _read_topics(home, topic_notes)
+    main = _read_main(home, Notes(file="config/aidigest.toml", problems=problems))
+    topics = _read_topics(home, Notes(file="config/topics.toml", problems=problems))
     known = [topic.id for topic in topics]
-    check_site(site, main)
-    check_fetch(fetch, main)
-    check_extras(extras, main)
-    check_sending(sending, main)
-    check_digests(digests, known, main)
-    check_feeds(feeds, known, feed_notes)
-    check_topics(topics, topic_notes)
+    if main is not None:
+        check_digests(main.digests, known, main.notes)
+    feeds = _read_feeds(home, known, Notes(file="config/feeds.toml", problems=problems))
     environment = read_environment(home, environ, Notes(file="environment", problems=problems))
-    if problems or site is None or fetch is None or sending is None or extras is None:
+    if problems or main is None or main.site is None:
         raise SettingsError(tuple(problems))
-    allow_private = environment.pop("allow_private") or fetch.allow_private
+    name = main.site.name
+    allow_private = environment.pop("allow_private") or main.fetch.allow_private
     return Settings(
         home=home,
-        site=site,
-        digests=tuple(replace(one, title=one.title or site.name) for one in digests),
+        site=main.site,
+        digests=tuple(replace(one, title=one.title or name) for one in main.digests),
         feeds=tuple(replace(one, title=one.title or host(one.url)) for one in feeds),
         topics=topics,
-        fetch=replace(fetch, allow_private=allow_private),
-        embeddings=extras[0],
-        llm=extras[1],
-        sending=sending,
-        web=web,
+        fetch=replace(main.fetch, allow_private=allow_private),
+        embeddings=main.embeddings,
+        llm=main.llm,
+        sending=main.sending,
+        web=main.web,
         **environment,
     )
 
 
-def _read_main(
-    home: Path, notes: Notes
-) -> tuple[
-    Site | None,
-    FetchSettings | None,
-    SendingSettings | None,
-    Extras | None,
-    tuple[Digest, ...],
-]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Main:
+    """What aidigest.toml says; in place of a table that cannot be read stands the usual one."""
+
+    notes: Notes
+    site: Site | None
+    digests: tuple[Digest, ...]
+    fetch: FetchSettings
+    sending: SendingSettings
+    web: WebSettings
+    embeddings: EmbeddingSettings
+    llm: LlmSettings
+
+
+def _read_main(home: Path, notes: Notes) -> _Main | None:
     file = _read(home, notes, list(MAIN_TABLES))
-    if not file:
-        return None, None, None, None, ()
-    site = read_table(Site, file.get("site", {}), "site", notes, names=SITE_KEYS)
-    fetch = read_table(FetchSettings, file.get("fetch", {}), "fetch", notes)
-    sending = read_table(SendingSettings, file.get("sending", {}), "sending", notes)
-    digests = read_list(Digest, file.get("digests", []), "digests", notes)
-    llm = read_table(LlmSettings, file.get("llm", {}), "llm", notes)
-    embeddings = read_table(EmbeddingSettings, file.get("embeddings", {}), "embeddings", notes)
-    extras = (embeddings, llm) if embeddings is not None and llm is not None else None
-    return site, fetch, sending, extras, digests
+    if file is None:
+        return None
+
+    def table(kind: type[T], key: str) -> T:
+        return read_table(kind, file.get(key, {}), key, notes) or kind()
+
+    main = _Main(
+        notes=notes,
+        site=read_table(Site, file.get("site", {}), "site", notes, names=SITE_KEYS),
+        digests=read_list(Digest, file.get("digests", []), "digests", notes),
+        fetch=table(FetchSettings, "fetch"),
+        sending=table(SendingSettings, "sending"),
+        web=table(WebSettings, "web"),
+        embeddings=table(EmbeddingSettings, "embeddings"),
+        llm=table(LlmSettings, "llm"),
+    )
+    check_site(main.site, notes)
+    check_fetch(main.fetch, notes)
+    check_sending(main.sending, notes)
+    check_web(main.web, notes)
+    check_embeddings(main.embeddings, notes)
+    check_llm(main.llm, notes)
+    return main
 
 
-def _read_web(home: Path, notes: Notes) -> WebSettings:
-    # Whatever else is wrong with the file has been noted already.
-    with suppress(OSError, ValueError):
-        table = tomllib.loads((home / notes.file).read_text(encoding="utf-8-sig")).get("web", {})
-        web = read_table(WebSettings, table, "web", notes)
-        if web is not None and web.proxies < 0:
-            notes.note("web.proxies", "must be 0 or more")
-        return web or WebSettings()
-    return WebSettings()
+def _read_feeds(home: Path, topics: list[str], notes: Notes) -> tuple[Feed, ...]:
+    file = _read(home, notes, ["feeds"]) or {}
+    feeds = read_list(Feed, file.get("feeds", []), "feeds", notes)
+    check_feeds(feeds, topics, notes)
+    return feeds
 
 
 def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
     # A home without topics of its own uses those that came with the program.
     root = home if (home / notes.file).exists() else shipped("config").parent
-    return read_list(Topic, _read(root, notes, ["topics"]).get("topics", []), "topics", notes)
+    file = _read(root, notes, ["topics"]) or {}
+    topics = read_list(Topic, file.get("topics", []), "topics", notes)
+    check_topics(topics, notes)
+    return topics
 
 
-def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any]:
+def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any] | None:
+    """Return the tables of a file; None where it cannot be read, which is noted."""
     try:
         # Some editors put a byte order mark before the text.
         table = tomllib.loads((home / notes.file).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         notes.note("", f"is not in {home.resolve()}; {_HOW_TO_BEGIN}")
-        return {}
+        return None
     except tomllib.TOMLDecodeError as error:
         notes.note("", f"cannot be read: {error}")
-        return {}
+        return None
     except UnicodeDecodeError as error:
         notes.note("", f"is not in UTF-8 ({error.reason} at byte {error.start}); save it so")
-        return {}
+        return None
     except OSError as error:
         notes.note("", f"cannot be read: {system_words(error)}")
-        return {}
+        return None
     for name in table.keys() - set(keys):
         notes.unknown(name, "table", keys)
     return table

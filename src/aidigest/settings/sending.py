@@ -63,10 +63,8 @@ class SendingSettings:
         )
 
 
-def check_sending(sending: SendingSettings | None, notes: Notes) -> None:
+def check_sending(sending: SendingSettings, notes: Notes) -> None:
     """Check what only makes sense together, or in its own form."""
-    if sending is None:
-        return
     if not 1 <= sending.connections <= _MOST_CONNECTIONS:
         notes.note("sending.connections", f"must be from 1 to {_MOST_CONNECTIONS}")
     _check_rates(sending, notes)
