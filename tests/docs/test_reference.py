@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -36,12 +37,12 @@ def rows(page: str) -> list[list[str]]:
     return [[cell.strip() for cell in row.split("|")] for row in ROW.findall(read(page))]
 
 
-def calls() -> Iterator[ast.Call]:
-    """Yield every call of the program's source."""
-    for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                yield node
+@cache
+def calls() -> tuple[ast.Call, ...]:
+    """Return every call of the program's source."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in SOURCE.rglob("*.py"))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return tuple(node for node in nodes if isinstance(node, ast.Call))
 
 
 @pytest.mark.parametrize("name", sorted(make.PAGES))
