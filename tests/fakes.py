@@ -1,10 +1,10 @@
 """Stand-ins for the outside, handed to the steps in place of the real things."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.entries import Entry, text_hash
@@ -14,6 +14,7 @@ from aidigest.core.messages import Message
 from aidigest.core.pace import Bucket
 from aidigest.core.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.core.polling import PollRecord
+from aidigest.core.shards import ALL
 from aidigest.errors import MailError, UnansweredError
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,9 +42,12 @@ class FakeLedger:
         self.is_busy = is_busy
 
     @contextmanager
-    def exclusive(self, edition_id: int) -> Iterator[bool]:
+    def exclusive(self, edition_id: int, shards: Sequence[int] = ALL) -> Iterator[Self | None]:
         """Grant the hold, unless somebody else is said to have it."""
-        yield not self.is_busy
+        yield None if self.is_busy else self
+
+    def show_life(self) -> None:
+        """Nobody takes this one for dead."""
 
     def recover(self, edition_id: int, *, now: datetime) -> None:
         """Put claimed rows back and call offered ones uncertain."""
@@ -300,7 +304,7 @@ class FakeFeedStore:
         self.sites = {site.site: site for site in sites}
         self.entries: dict[str, Entry] = {}
 
-    def feed_states(self) -> dict[str, FeedState]:
+    def feed_states(self, urls: Collection[str] | None = None) -> dict[str, FeedState]:
         """Return what is remembered."""
         return dict(self.states)
 

@@ -22,6 +22,7 @@ class RecordingRelay(socketserver.ThreadingTCPServer):
         pipelining: Whether it offers to take commands ahead.
         at_rcpt: Asked for each recipient; a reply other than None is given in place of 250.
         at_dot: Asked for each message, once it is counted; HANG_UP and SILENCE are done.
+        address: Where it listens.
     """
 
     daemon_threads = True
@@ -34,8 +35,9 @@ class RecordingRelay(socketserver.ThreadingTCPServer):
         pipelining: bool = True,
         at_rcpt: Callable[[str], Answer] = lambda _recipient: None,
         at_dot: Callable[[str], Answer] = lambda _recipient: None,
+        address: str = "127.0.0.1",
     ) -> None:
-        super().__init__(("127.0.0.1", 0), _Talk)
+        super().__init__((address, 0), _Talk)
         self.pipelining = pipelining
         self.at_rcpt = at_rcpt
         self.at_dot = at_dot
@@ -46,7 +48,8 @@ class RecordingRelay(socketserver.ThreadingTCPServer):
     @property
     def url(self) -> str:
         """Its address as `SMTP_URL` has it."""
-        return f"smtp://127.0.0.1:{self.server_address[1]}"
+        address, port = self.server_address[:2]
+        return f"smtp://{address!s}:{port}"
 
     def take(self, recipient: str, message: bytes) -> None:
         """Count a copy; whether it is answered or not."""

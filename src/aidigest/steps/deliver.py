@@ -7,10 +7,11 @@ no dot leaves before its round is committed (design decision 8).
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from time import monotonic
 
 from aidigest.core.deliveries import (
     FIRST_RETRY,
@@ -24,6 +25,7 @@ from aidigest.core.deliveries import (
 from aidigest.core.messages import Message
 from aidigest.core.pace import Limits
 from aidigest.core.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
+from aidigest.core.shards import ALL
 from aidigest.steps.ports import Clock, Ledger, LedgerRound, Lines, Witness
 from aidigest.steps.throttle import Throttle
 
@@ -35,6 +37,9 @@ AHEAD = 64
 
 #: Seconds after which a run looks up from an idle relay, to see whether it is to stop.
 _GLANCE_S = 0.2
+
+#: Who says nothing to the ledger for much longer is taken for dead there.
+_SILENCE_S = 5.0
 
 
 class Ending(StrEnum):
@@ -80,6 +85,7 @@ def deliver(
     witness: Witness,
     write: Callable[[Delivery], Message],
     conditions: Conditions,
+    shards: Sequence[int] = ALL,
     on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
 ) -> DeliverReport:
     """Send what is due of an edition whose audience is frozen.
@@ -94,27 +100,28 @@ def deliver(
         witness: Knows what was offered even if the ledger is a restored one.
         write: Makes the message for one delivery.
         conditions: When to stop and how fast to go.
+        shards: The parts of the audience to send to; those that others are at are left to them.
         on_update: Told of each outcome, once it is stored.
     """
-    run = _Run(
-        edition_id=edition_id,
-        ledger=ledger,
-        lines=lines,
-        witness=witness,
-        write=write,
-        conditions=conditions,
-        on_update=on_update,
-    )
-    with ledger.exclusive(edition_id) as is_ours:
-        if is_ours:
+    tried, ended, reason = 0, Ending.BUSY, "another process is sending this edition"
+    with ledger.exclusive(edition_id, shards) as ours:
+        if ours is not None:
+            run = _Run(
+                edition_id=edition_id,
+                ledger=ours,
+                lines=lines,
+                witness=witness,
+                write=write,
+                conditions=conditions,
+                on_update=on_update,
+            )
             ended, reason = run.work_through()
-        else:
-            ended, reason = Ending.BUSY, "another process is sending this edition"
+            tried = run.tried
     return DeliverReport(
         edition_id=edition_id,
         ended=ended,
         reason=reason,
-        tried=run.tried,
+        tried=tried,
         counts=ledger.counts(edition_id),
         next_due_at=_next_run(ledger.next_due_at(edition_id), ended, now=conditions.clock()),
     )
@@ -156,6 +163,7 @@ class _Run:
     in_hand: dict[int, Delivery] = field(default_factory=dict)  #: On a connection.
     is_dry: bool = False  #: The last claim found nothing more.
     broken: str = ""  #: Why the relay cannot be used.
+    spoke_at: float = 0.0  #: When the ledger last heard of us.
     throttle: Throttle = field(init=False)
 
     def __post_init__(self) -> None:
@@ -250,6 +258,10 @@ class _Run:
                 self.throttle.settle(round_, self.lines.relays())
                 claimed = self._claim(round_, wanted) if wanted else []
             self.stock.extend(claimed)
+            self.spoke_at = monotonic()
+        elif monotonic() - self.spoke_at > _SILENCE_S:
+            self.ledger.show_life()
+            self.spoke_at = monotonic()
         self.witness.note(self.in_hand[number].address for number in happened.ready)
         self.lines.release(happened.ready)
         for number in happened.returned:

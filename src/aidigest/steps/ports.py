@@ -12,6 +12,7 @@ from aidigest.core.edits import Edit
 from aidigest.core.entries import Entry
 from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult, SiteState
 from aidigest.core.identity import KnownEntry
+from aidigest.core.jobs import Job
 from aidigest.core.messages import Message
 from aidigest.core.pace import Bucket
 from aidigest.core.parcels import Event, Unreachable
@@ -40,8 +41,8 @@ class Parser(Protocol):
 class FeedStore(Protocol):
     """What polling reads and writes."""
 
-    def feed_states(self) -> dict[str, FeedState]:
-        """Return what is remembered, by address."""
+    def feed_states(self, urls: Collection[str] | None = None) -> dict[str, FeedState]:
+        """Return what is remembered, by address; of those feeds, or of all."""
         ...
 
     def site_states(self) -> dict[str, SiteState]:
@@ -140,11 +141,18 @@ class SpendingStore(Protocol):
 class Ledger(Protocol):
     """The deliveries: one row for each (edition, subscriber), and the only queue."""
 
-    def exclusive(self, edition_id: int) -> AbstractContextManager[bool]:
-        """Keep other senders off the edition; yield False where one is at it already.
+    def exclusive(
+        self, edition_id: int, shards: Sequence[int]
+    ) -> AbstractContextManager["Ledger | None"]:
+        """Hold those parts of the audience that no other sender holds; yield the ledger of them.
 
-        The hold ends with the block or with the process, however it dies.
+        None where others have them all. The hold ends with the block or with the
+        process, however it dies; and what a sender writes fails once it is lost.
         """
+        ...
+
+    def show_life(self) -> None:
+        """Say that the sender is well, where nothing else has been said for long."""
         ...
 
     def recover(self, edition_id: int, *, now: datetime) -> None:
@@ -360,4 +368,26 @@ class Archive(Protocol):
 
     def keep(self, rendered: RenderedEdition) -> None:
         """Write the edition, replacing what is there for the same day."""
+        ...
+
+
+class JobEngine(Protocol):
+    """Gets jobs done soon, by this process or by another that works for the same database."""
+
+    #: Whether other processes may take a part of the work.
+    is_shared: bool
+
+    def nudge(self, job: Job) -> None:
+        """Have it done soon; where one of its name waits already, that one will do.
+
+        It never fails: a job that is lost comes again with the next look at the rows.
+        """
+        ...
+
+    def running(self, do: Callable[[Job], None]) -> AbstractContextManager[None]:
+        """Do jobs until the block ends; then let those under way finish.
+
+        Args:
+            do: Does one; called in threads, never twice at once for one name in this process.
+        """
         ...

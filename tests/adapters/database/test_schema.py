@@ -12,10 +12,17 @@ from aidigest.adapters.database.tables import metadata
 from aidigest.errors import StoreError
 
 
+def _is_compared(_object: object, name: str | None, kind: str, *_more: object) -> bool:
+    # Only PostgreSQL has this index, and how it words the expression is its own affair.
+    is_ours_to_word = (kind, name) != ("index", "ix_deliveries_shards")
+    return is_ours_to_word and not (kind == "table" and str(name).startswith("procrastinate_"))
+
+
 def test_the_migrations_make_the_tables_that_the_program_knows(engine: Engine) -> None:
     """tables.py and the migrations are two tellings of one thing."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": _is_compared}
+        context = MigrationContext.configure(connection, opts=options)
 
         differences = compare_metadata(context, metadata)
 
@@ -41,13 +48,22 @@ def test_an_empty_database_says_what_to_do(blank_url: str) -> None:
     engine.dispose()
 
 
-def test_a_newer_schema_is_not_touched(engine: Engine) -> None:
+def test_a_newer_schema_that_took_something_away_is_not_touched(engine: Engine) -> None:
     """After a roll-back the old program must not write into what it does not know."""
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE schema_needs SET revision = '9998'"))
 
     with pytest.raises(StoreError, match="newer aidigest"):
         check(engine)
+
+
+def test_a_newer_schema_that_only_added_something_will_do(engine: Engine) -> None:
+    """During a deploy the schema is new and some workers are still old."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    check(engine)
 
 
 def test_an_address_that_is_none_is_an_error_of_ours(tmp_path: Path) -> None:

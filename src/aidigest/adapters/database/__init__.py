@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aidigest.adapters.database.bounces import Bounces
     from aidigest.adapters.database.changes import data_version
     from aidigest.adapters.database.choices import Choices, Reader
+    from aidigest.adapters.database.clock import DatabaseClock
     from aidigest.adapters.database.deliveries import Deliveries
     from aidigest.adapters.database.editions import Editions
     from aidigest.adapters.database.edits import Edits
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from aidigest.adapters.database.signups import Signups
     from aidigest.adapters.database.spending import Spending
     from aidigest.adapters.database.subscribers import Subscribers
+    from aidigest.adapters.database.workload import Workload
 
 __all__ = [
     "Bounces",
     "Choices",
+    "DatabaseClock",
     "Deliveries",
     "Editions",
     "Edits",
@@ -43,6 +46,7 @@ __all__ = [
     "Spending",
     "Subscribers",
     "Told",
+    "Workload",
     "check",
     "data_version",
     "is_empty",
@@ -53,6 +57,7 @@ __all__ = [
 _MODULES = {
     **dict.fromkeys(("check", "is_empty", "migrate"), "schema"),
     **dict.fromkeys(("Listed", "Published", "Told"), "published"),
+    "DatabaseClock": "clock",
     "Reader": "choices",
     "data_version": "changes",
     "open_engine": "engine",

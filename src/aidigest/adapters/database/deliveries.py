@@ -3,16 +3,33 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Select, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    bindparam,
+    func,
+    select,
+    update,
+)
 
 from aidigest.adapters.database.audience import write_audience
-from aidigest.adapters.database.engine import connected, reading, writing
-from aidigest.adapters.database.locks import exclusively
-from aidigest.adapters.database.rounds import TO_BE_SENT, Round, open_round, read_delivery
+from aidigest.adapters.database.engine import connected, in_session, reading, writing
+from aidigest.adapters.database.locks import STALLED_AFTER_S, Hold, hold
+from aidigest.adapters.database.rounds import (
+    TO_BE_SENT,
+    Round,
+    in_shards,
+    open_round,
+    read_delivery,
+)
 from aidigest.adapters.database.tables import buckets, deliveries, editions, exclusions, subscribers
+from aidigest.adapters.database.workload import lock_names
 from aidigest.core.deliveries import Delivery, DeliveryState
+from aidigest.core.shards import ALL
 
 #: Rows looked at in one go.
 _PORTION = 5000
@@ -22,13 +39,37 @@ _IN_HAND = (DeliveryState.CLAIMED, DeliveryState.OFFERED)
 
 
 class Deliveries:
-    """Keeps the ledger; Ledger of steps/ports.py."""
+    """Keeps the ledger; Ledger of steps/ports.py.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: The database.
+        stalled_after_s: After how long a silence a sender counts as frozen.
+        held: What a sender holds; sending goes by it alone.
+        connection: Where a sender's rounds are.
+        shards: The parts of the audience that it is about.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        stalled_after_s: float = STALLED_AFTER_S,
+        held: Hold | None = None,
+        connection: Connection | None = None,
+        shards: Sequence[int] = ALL,
+    ) -> None:
         self._engine = engine
-        #: Connections of editions that are being sent by us: to get one for each round,
-        #: and have it tried, takes longer than the round.
-        self._kept: dict[int, Connection] = {}
+        self._stalled_after_s = stalled_after_s
+        self._held = held or Hold()
+        self._shards = shards
+        #: Where transactions run. A sender's must be the session that has its locks.
+        self._at: Engine | Connection = self._held.session or engine
+        #: A sender's, also where it has no session: to get one for each round, and have it
+        #: tried, takes longer than the round.
+        self._kept = connection
+
+    def _mine(self, edition_id: int) -> ColumnElement[bool]:
+        return (deliveries.c.edition_id == edition_id) & in_shards(self._shards)
 
     def freeze_audience(self, edition_id: int, digest_id: str, *, now: datetime) -> int:
         """Write one pending row per subscriber, once; return the verified count.
@@ -38,9 +79,10 @@ class Deliveries:
         """
         with writing(self._engine) as connection:
             frozen = connection.execute(
-                select(editions.c.audience_size).where(
-                    editions.c.id == edition_id, editions.c.audience_frozen_at.is_not(None)
-                )
+                # Of two workers at once, the second waits and finds it done.
+                select(editions.c.audience_size)
+                .where(editions.c.id == edition_id)
+                .with_for_update()
             ).scalar()
             if frozen is not None:
                 return int(frozen)
@@ -59,28 +101,34 @@ class Deliveries:
             return connection.execute(query).scalar() is not None
 
     @contextmanager
-    def exclusive(self, edition_id: int) -> Iterator[bool]:
-        """Keep other senders off the edition; yield False where one is at it already."""
-        with exclusively(self._engine, edition_id) as is_ours:
-            if not is_ours:
-                yield False
-                return
-            with connected(self._engine) as connection:
-                self._kept[edition_id] = connection
-                try:
-                    yield True
-                finally:
-                    del self._kept[edition_id]
+    def exclusive(
+        self, edition_id: int, shards: Sequence[int] = ALL, *, patience_s: float = 1.0
+    ) -> Iterator[Self | None]:
+        """Hold those parts of the audience that no other sender holds; yield the ledger of them.
 
-    def is_being_sent(self, edition_id: int) -> bool:
-        """Whether a sender holds the edition."""
-        with exclusively(self._engine, edition_id, patience_s=0) as is_free:
-            return not is_free
+        None where others have them all.
+        """
+        names = lock_names(self._engine, edition_id, shards)
+        with ExitStack() as stack:
+            stalled = self._stalled_after_s
+            held = stack.enter_context(
+                hold(self._engine, [*names], patience_s=patience_s, stalled_after_s=stalled)
+            )
+            if not held:
+                yield None
+                return
+            connection = held.session or stack.enter_context(connected(self._engine))
+            ours = [shard for name in held.names for shard in names[name]]
+            yield type(self)(self._engine, held=held, connection=connection, shards=ours)
+
+    def show_life(self) -> None:
+        """Say that the sender is well, where nothing else has been said for long."""
+        self._held.show_life()
 
     def recover(self, edition_id: int, *, now: datetime) -> None:
         """After a death, under `exclusive`: claimed rows become pending, offered ones uncertain."""
-        mine = update(deliveries).where(deliveries.c.edition_id == edition_id)
-        with writing(self._engine) as connection:
+        mine = update(deliveries).where(self._mine(edition_id))
+        with writing(self._at) as connection:
             connection.execute(
                 mine.where(deliveries.c.state == DeliveryState.CLAIMED).values(
                     state=DeliveryState.PENDING
@@ -98,15 +146,14 @@ class Deliveries:
     def round(self, edition_id: int, *, now: datetime) -> Iterator[Round]:
         """Open a transaction; it is committed when the block ends, all of it or nothing."""
         with ExitStack() as stack:
-            connection = self._kept.get(edition_id)
-            if connection is None:
-                connection = stack.enter_context(connected(self._engine))
-            yield stack.enter_context(open_round(connection, edition_id, now))
+            connection = self._kept or stack.enter_context(connected(self._engine))
+            stack.enter_context(in_session(connection))
+            yield stack.enter_context(open_round(connection, edition_id, now, self._shards))
 
     def resting(self, *, now: datetime) -> frozenset[str]:
         """Return the names of the buckets that let nothing through now."""
         query = select(buckets.c.name).where(buckets.c.full_at > now, buckets.c.rests > 0)
-        with reading(self._engine) as connection:
+        with reading(self._at) as connection:
             return frozenset(connection.execute(query).scalars())
 
     def offered_count(self, edition_id: int) -> int:
@@ -116,7 +163,7 @@ class Deliveries:
             .select_from(deliveries)
             .where(deliveries.c.edition_id == edition_id, deliveries.c.offered_at.is_not(None))
         )
-        with reading(self._engine) as connection:
+        with reading(self._at) as connection:
             return connection.execute(query).scalar_one()
 
     def never_offered(self, edition_id: int) -> Iterator[Sequence[str]]:
@@ -124,7 +171,7 @@ class Deliveries:
         query = (
             select(deliveries.c.id, deliveries.c.address)
             .where(
-                deliveries.c.edition_id == edition_id,
+                self._mine(edition_id),
                 deliveries.c.state.in_(TO_BE_SENT),
                 deliveries.c.offered_at.is_(None),
                 deliveries.c.id > bindparam("last"),
@@ -134,7 +181,7 @@ class Deliveries:
         )
         last = 0
         while True:
-            with reading(self._engine) as connection:
+            with reading(self._at) as connection:
                 rows = connection.execute(query, {"last": last}).all()
             if not rows:
                 return
@@ -145,7 +192,7 @@ class Deliveries:
         """Make rows uncertain that the ledger takes for unsent and somebody else does not."""
         doubting = (
             update(deliveries)
-            .where(deliveries.c.edition_id == edition_id, deliveries.c.address == bindparam("to"))
+            .where(self._mine(edition_id), deliveries.c.address == bindparam("to"))
             .values(
                 state=DeliveryState.UNCERTAIN,
                 settled_at=now,
@@ -153,19 +200,19 @@ class Deliveries:
             )
         )
         if addresses:
-            with writing(self._engine) as connection:
+            with writing(self._at) as connection:
                 connection.execute(doubting, [{"to": address} for address in addresses])
 
     def expire(self, edition_id: int, *, now: datetime) -> int:
         """Give up what is still to be sent, the edition being too old; return how many."""
         giving_up = (
             update(deliveries)
-            .where(deliveries.c.edition_id == edition_id, deliveries.c.state.in_(TO_BE_SENT))
+            .where(self._mine(edition_id), deliveries.c.state.in_(TO_BE_SENT))
             .values(
                 state=DeliveryState.EXPIRED, settled_at=now, reason="the edition is too old to send"
             )
         )
-        with writing(self._engine) as connection:
+        with writing(self._at) as connection:
             return connection.execute(giving_up).rowcount
 
     def next_due_at(self, edition_id: int, *, only_held: bool = False) -> datetime | None:
@@ -174,11 +221,11 @@ class Deliveries:
         unfinished = held if only_held else deliveries.c.state.in_(TO_BE_SENT + _IN_HAND)
         query = (
             select(deliveries.c.due_at)
-            .where(deliveries.c.edition_id == edition_id, unfinished)
+            .where(self._mine(edition_id), unfinished)
             .order_by(deliveries.c.due_at)
             .limit(1)
         )
-        with reading(self._engine) as connection:
+        with reading(self._at) as connection:
             return connection.execute(query).scalar()
 
     def counts(self, edition_id: int) -> dict[DeliveryState, int]:

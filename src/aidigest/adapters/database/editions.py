@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.published import add_stories
-from aidigest.adapters.database.tables import edition_entries, editions, entries
+from aidigest.adapters.database.tables import edition_entries, editions, entries, quiet_days
 from aidigest.core.editions import Carried, Edition, EditionReference, RenderedEdition
 from aidigest.errors import StoreError
 
@@ -29,6 +29,35 @@ class Editions:
         return self._first(
             select(editions).where(editions.c.digest_id == digest_id, editions.c.date == day)
         )
+
+    def id_on(self, digest_id: str, day: date) -> int | None:
+        """Return the row id of that day's edition, if there is one."""
+        query = select(editions.c.id).where(
+            editions.c.digest_id == digest_id, editions.c.date == day
+        )
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar()
+
+    def has_any(self, digest_id: str) -> bool:
+        """Whether the digest has ever had an edition."""
+        query = select(editions.c.id).where(editions.c.digest_id == digest_id).limit(1)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar() is not None
+
+    def note_quiet_day(self, digest_id: str, day: date, reason: str) -> None:
+        """Remember that there was nothing to put into that day's edition."""
+        row = {"digest_id": digest_id, "date": day, "reason": reason}
+        if not self.is_quiet_day(digest_id, day):
+            with writing(self._engine) as connection:
+                connection.execute(insert(quiet_days).values(row))
+
+    def is_quiet_day(self, digest_id: str, day: date) -> bool:
+        """Whether there was nothing to put into that day's edition when its hour came."""
+        query = select(quiet_days.c.reason).where(
+            quiet_days.c.digest_id == digest_id, quiet_days.c.date == day
+        )
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar() is not None
 
     def by_id(self, edition_id: int) -> Stored | None:
         """Return the edition of that row id."""

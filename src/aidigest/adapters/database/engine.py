@@ -19,6 +19,16 @@ BUSY_TIMEOUT_S = 30
 #: What psycopg says first where there is no connection.
 _UNREACHED = ("connection failed", "failed to resolve", "connection is bad")
 
+#: When a PostgreSQL that says nothing more counts as gone (libpq's own words, some in ms):
+#: a worker that is cut off must notice, and not wait for an answer for hours.
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
 
 def open_engine(url: str) -> Engine:
     """Return an engine for that address; the folder of a SQLite file is made.
@@ -32,7 +42,7 @@ def open_engine(url: str) -> Engine:
         parsed = _with_driver(make_url(url))
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
-        return create_engine(parsed, pool_pre_ping=True)
+        return _postgresql(parsed)
     except ImportError as error:
         raise StoreError("PostgreSQL needs: pip install 'aidigest[postgresql]'") from error
     except ArgumentError as error:
@@ -42,17 +52,39 @@ def open_engine(url: str) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Run a transaction that writes; it commits at the end of the block or not at all."""
-    with _translated(engine), engine.begin() as connection:
+def writing(database: Engine | Connection) -> Iterator[Connection]:
+    """Run a transaction that writes; it commits at the end of the block or not at all.
+
+    Args:
+        database: Any session of it will do, or it must be this one.
+    """
+    if isinstance(database, Connection):
+        with in_session(database), database.begin():
+            yield database
+        return
+    with _translated(database), database.begin() as connection:
         yield connection
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(database: Engine | Connection) -> Iterator[Connection]:
     """Run a transaction that only reads, so that it waits for no writer."""
-    with _translated(engine), engine.execution_options(reads_only=True).connect() as connection:
+    if isinstance(database, Connection):
+        with in_session(database), database.begin():
+            yield database
+        return
+    with _translated(database), database.execution_options(reads_only=True).connect() as connection:
         yield connection
+
+
+@contextmanager
+def in_session(session: Connection) -> Iterator[None]:
+    """Use the very session that holds something; raise StoreError once it is lost."""
+    # SQLAlchemy would go on with another session, which holds none of this one's locks.
+    if session.invalidated or session.closed:
+        raise StoreError("the session in the database is lost, and what it held with it")
+    with _translated(session.engine):
+        yield
 
 
 @contextmanager
@@ -87,6 +119,11 @@ def _with_driver(url: URL) -> URL:
     if url.drivername in {"postgresql", "postgres"}:
         return url.set(drivername="postgresql+psycopg")
     return url
+
+
+def _postgresql(url: URL) -> Engine:
+    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    return create_engine(url, pool_pre_ping=True, connect_args=patience)
 
 
 def _sqlite(url: URL) -> Engine:

@@ -1,9 +1,12 @@
 """What is remembered of feeds and sites, and the entries they brought."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, fields
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from importlib import import_module
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -20,12 +23,14 @@ from sqlalchemy import (
 )
 
 from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.locks import hold, showing_life
 from aidigest.adapters.database.tables import entries, feeds, sites
 from aidigest.core.entries import Entry, text_hash
 from aidigest.core.feeds import FeedState, SiteState, Trouble, Validators
 from aidigest.core.identity import KnownEntry
 from aidigest.core.pictures import Picture
 from aidigest.core.polling import PollRecord
+from aidigest.core.shards import ALL
 from aidigest.core.trimming import MOST_ENTRIES
 
 #: A row of the table and a state differ only in how they keep the validators.
@@ -45,6 +50,14 @@ _SET_TEXT = (
         {name: bindparam(f"new_{name}") for name in ("title", "summary", "language", "text_hash")}
     )
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollingHold:
+    """The parts of the sites that one process may ask."""
+
+    shards: frozenset[int]
+    lost: threading.Event  #: Set if another has them now.
 
 
 class Feeds:
@@ -67,10 +80,41 @@ class Feeds:
         )
         return upsert
 
-    def feed_states(self) -> dict[str, FeedState]:
-        """Return what is remembered, by address."""
+    def feed_states(self, urls: Collection[str] | None = None) -> dict[str, FeedState]:
+        """Return what is remembered, by address; of those feeds, or of all."""
+        queries = [_STATES]
+        if urls is not None:
+            queries = [_STATES.where(feeds.c.url.in_(few)) for few in _portions([*urls])]
         with reading(self._engine) as connection:
-            return {row[0]: _state(row) for row in connection.execute(_STATES)}
+            rows = chain.from_iterable(connection.execute(query) for query in queries)
+            return {row[0]: _state(row) for row in rows}
+
+    def moved(self) -> dict[str, str]:
+        """Return where feeds are asked for that are no longer at the address they are known by."""
+        query = select(feeds.c.url, feeds.c.moved_to).where(feeds.c.moved_to.is_not(None))
+        with reading(self._engine) as connection:
+            return {row.url: row.moved_to for row in connection.execute(query)}
+
+    @contextmanager
+    def polling(
+        self, shards: Sequence[int] = ALL, *, patience_s: float = 0.0
+    ) -> Iterator[PollingHold]:
+        """Hold those parts of the sites that nobody else is polling.
+
+        Two polls at once would ask one server twice.
+        """
+        # On one machine one process polls at a time.
+        names: dict[str, Sequence[int]] = (
+            {"poll": ALL}
+            if self._engine.name == "sqlite"
+            else {f"poll-{shard}": (shard,) for shard in shards}
+        )
+        with (
+            hold(self._engine, [*names], patience_s=patience_s) as held,
+            showing_life(held) as lost,
+        ):
+            ours = frozenset(shard for name in held.names for shard in names[name])
+            yield PollingHold(shards=ours & frozenset(shards), lost=lost)
 
     def site_states(self) -> dict[str, SiteState]:
         """Return what is remembered of sites, by name."""
@@ -87,8 +131,7 @@ class Feeds:
         )
         ranked = select(*(entries.c[name] for name in names), latest.label("rank"))
         with reading(self._engine) as connection:
-            for start in range(0, len(feed_urls), _KEYS_AT_ONCE):
-                few = feed_urls[start : start + _KEYS_AT_ONCE]
+            for few in _portions(feed_urls):
                 some = ranked.where(entries.c.feed_url.in_(few)).subquery()
                 for row in connection.execute(select(some).where(some.c.rank <= _KNOWN)):
                     found[row.feed_url].append(_known(row))
@@ -148,6 +191,10 @@ class Feeds:
         ordered = query.order_by(entries.c.first_seen_at, entries.c.id)
         with reading(self._engine) as connection:
             return tuple(_entry(row) for row in connection.execute(ordered))
+
+
+def _portions(urls: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (urls[at : at + _KEYS_AT_ONCE] for at in range(0, len(urls), _KEYS_AT_ONCE))
 
 
 def _state(row: Row[Any]) -> FeedState:

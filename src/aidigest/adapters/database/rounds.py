@@ -6,14 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
+    String,
     bindparam,
     case,
     insert,
     literal,
+    literal_column,
     select,
+    text,
+    true,
     update,
 )
 
@@ -30,6 +35,7 @@ from aidigest.adapters.database.tables import (
 from aidigest.adapters.database.types import UtcDateTime
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.pace import Bucket
+from aidigest.core.shards import ALL, SHARDS
 from aidigest.core.subscribers import Suppression
 
 TO_BE_SENT = (DeliveryState.PENDING, DeliveryState.DEFERRED)
@@ -41,10 +47,14 @@ class Round:
     What is to change is gathered, and written in one statement at the end.
     """
 
-    def __init__(self, connection: Connection, edition_id: int, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, edition_id: int, now: datetime, shards: Sequence[int]
+    ) -> None:
         self._connection = connection
         self._edition_id = edition_id
         self._now = now
+        self._shards = shards
+        self._has_buckets = False
         self._moves: list[Move] = []
 
     def record(self, updates: Sequence[DeliveryUpdate]) -> None:
@@ -124,9 +134,16 @@ class Round:
 
     def bucket(self, name: str) -> Bucket:
         """Return a bucket; nobody else may change it before the round ends."""
-        query = select(buckets).where(buckets.c.name == name).with_for_update()
+        self._hold_buckets()
+        query = select(buckets).where(buckets.c.name == name)
         row = self._connection.execute(query).first()
         return Bucket(name=name, full_at=row.full_at, rests=row.rests) if row else Bucket(name=name)
+
+    def _hold_buckets(self) -> None:
+        """Keep other workers' rounds off all buckets: held one by one, two could wait in a ring."""
+        if not self._has_buckets and self._connection.dialect.name == "postgresql":
+            self._connection.execute(_HOLD_BUCKETS)
+        self._has_buckets = True
 
     def keep_bucket(self, bucket: Bucket) -> None:
         """Store a bucket."""
@@ -137,7 +154,10 @@ class Round:
 
     def _due(self, state: DeliveryState, at_most: int) -> Sequence[Row[Any]]:
         values = {"edition": self._edition_id, "now": self._now, "at_most": at_most}
-        return self._connection.execute(_DUE[state], values).all()
+        query = _DUE[state]
+        if len(self._shards) < SHARDS:
+            query = query.where(in_shards(self._shards))
+        return self._connection.execute(query, values).all()
 
     def _taken(self, row: Row[Any], state: DeliveryState) -> Move:
         if row.refusal is not None:
@@ -164,9 +184,11 @@ class Round:
 
 
 @contextmanager
-def open_round(connection: Connection, edition_id: int, now: datetime) -> Iterator[Round]:
+def open_round(
+    connection: Connection, edition_id: int, now: datetime, shards: Sequence[int] = ALL
+) -> Iterator[Round]:
     """Open a transaction; it is committed when the block ends, all of it or nothing."""
-    round_ = Round(connection, edition_id, now)
+    round_ = Round(connection, edition_id, now, shards)
     try:
         yield round_
         if connection.dialect.name == "postgresql" and not connection.in_transaction():
@@ -188,6 +210,21 @@ def _autocommit(connection: Connection) -> Iterator[None]:
     finally:
         connection.rollback()  # There is nothing to undo; it ends what SQLAlchemy calls one.
         connection.execution_options(isolation_level=connection.default_isolation_level)
+
+
+def in_shards(shards: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition for deliveries to subscribers in those parts."""
+    if len(shards) == SHARDS:
+        return true()
+    # Written as the index has it, numbers and all.
+    part = deliveries.c.subscriber_id % literal_column(str(SHARDS))
+    wanted: list[ColumnElement[int]] = [literal_column(str(shard)) for shard in shards]
+    return part == wanted[0] if len(wanted) == 1 else part.in_(wanted)
+
+
+def as_is(state: DeliveryState) -> ColumnElement[str]:
+    """Return a state as a part of the statement: a partial index is used for no parameter."""
+    return literal_column(f"'{state.value}'", String)
 
 
 def read_delivery(row: Row[Any]) -> Delivery:
@@ -246,7 +283,7 @@ def _due(state: DeliveryState) -> Select[Any]:
             & subscriptions.c.until.is_(None),
         )
         .outerjoin(suppressions, suppressions.c.address_key == subscribers.c.address_key)
-        .where(deliveries.c.edition_id == bindparam("edition"), deliveries.c.state == state.value)
+        .where(deliveries.c.edition_id == bindparam("edition"), deliveries.c.state == as_is(state))
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(bindparam("at_most"))
     )
@@ -254,6 +291,8 @@ def _due(state: DeliveryState) -> Select[Any]:
         due = due.where(deliveries.c.due_at <= _NOW)
     return due
 
+
+_HOLD_BUCKETS = text("SELECT pg_advisory_xact_lock(hashtext('aidigest buckets'))")
 
 _NOW = bindparam("now", type_=UtcDateTime)
 

@@ -4,14 +4,21 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 
 from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.job_tables import bring_up_to_date
+from aidigest.adapters.database.tables import schema_needs
 from aidigest.errors import StoreError
 
 
-def migrate(engine: Engine) -> str:
-    """Bring the schema up to date; return its revision."""
+def migrate(engine: Engine, *, finish: bool = False) -> str:
+    """Bring the schema up to date; return its revision.
+
+    Args:
+        engine: The database.
+        finish: Also take away what only workers of an older version need.
+    """
     # Alembic takes time and memory, and most commands only have to look.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -20,8 +27,13 @@ def migrate(engine: Engine) -> str:
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     with writing(engine) as connection:
+        # Two at once, as of two workers that find it empty, do it one after the other.
+        if engine.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aidigest schema'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if engine.name == "postgresql":
+            bring_up_to_date(connection, finish=finish)
     return _revision(engine) or ""
 
 
@@ -31,8 +43,23 @@ def is_empty(engine: Engine) -> bool:
         return not inspect(connection).get_table_names()
 
 
+def is_moved(engine: Engine) -> bool:
+    """Whether `aidigest migrate --to` has closed it, its rows being elsewhere."""
+    if engine.name != "sqlite":
+        return False
+    query = text("SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'moved_%'")
+    with reading(engine) as connection:
+        return connection.execute(query).first() is not None
+
+
 def check(engine: Engine) -> None:
-    """Raise StoreError, with what to do, unless the schema is the one this program knows."""
+    """Raise StoreError, with what to do, unless this program can work with the schema.
+
+    A newer one will do while nothing is gone that this program needs, so that
+    workers of two versions can be at work during a deploy.
+    """
+    if is_moved(engine):
+        raise StoreError("this database has moved to PostgreSQL: set DATABASE_URL to the new one")
     known = sorted(name[:4] for name in _names() if re.match(r"\d{4}_", name))
     revision = _revision(engine)
     if revision == known[-1]:
@@ -40,6 +67,8 @@ def check(engine: Engine) -> None:
     if revision is None:
         raise StoreError("the database is empty: run `aidigest migrate`")
     if revision not in known:
+        if _needed(engine) <= known[-1]:
+            return
         raise StoreError(
             f"the database was made by a newer aidigest (revision {revision}): update the program"
         )
@@ -60,3 +89,10 @@ def _revision(engine: Engine) -> str | None:
             return None
         found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         return found
+
+
+def _needed(engine: Engine) -> str:
+    """Return the oldest revision whose programs can work with the schema."""
+    with reading(engine) as connection:
+        needed: str = connection.execute(select(schema_needs.c.revision)).scalar_one()
+    return needed

@@ -200,6 +200,9 @@ deliveries = Table(
     Index("ix_deliveries_queue", "edition_id", "state", "due_at", "id"),
 )
 
+# PostgreSQL has one more index, ix_deliveries_shards (migration 0011), for workers that share an
+# edition. What is sent leaves it, so it costs next to nothing but when an audience is frozen.
+
 exclusions = Table(
     "exclusions",
     metadata,
@@ -282,4 +285,20 @@ consents = Table(
     Column("how", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("digests", JSON, nullable=False),
+)
+
+quiet_days = Table(
+    "quiet_days",
+    metadata,
+    Column("digest_id", String, primary_key=True),
+    Column("date", Date, primary_key=True),  # of an edition that had nothing to say
+    Column("reason", Text, nullable=False),
+)
+
+#: One row: the oldest revision whose programs can work with this schema. A migration that takes
+#: away what older programs need raises it.
+schema_needs = Table(
+    "schema_needs",
+    metadata,
+    Column("revision", String, primary_key=True),
 )

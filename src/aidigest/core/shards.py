@@ -1,0 +1,20 @@
+"""Shards: subscribers and sites in fixed parts, so that workers can share them without a word.
+
+The numbers are in an index of the database: SHARDS changes only with a migration.
+"""
+
+import zlib
+
+SHARDS = 32
+
+ALL = tuple(range(SHARDS))
+
+
+def shard_of_subscriber(subscriber_id: int) -> int:
+    """Return the part that a subscriber belongs to, in every edition."""
+    return subscriber_id % SHARDS
+
+
+def shard_of_site(site: str) -> int:
+    """Return the part that a site belongs to, as core.sites names it; the same on any machine."""
+    return zlib.crc32(site.encode()) % SHARDS
