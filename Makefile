@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill test-postfix fuzz fuzz-web lint format eval train bench docs pictures site notices dist sbom check-dist test-lowest clean
+.PHONY: help demo test test-kill test-chaos test-postfix fuzz fuzz-web lint format eval train bench docs pictures site notices dist sbom check-dist test-lowest clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: $(VENV)/.installed-dev ## Run the tests; what could not run is listed with
 
 test-kill: $(VENV)/.installed-dev ## Kill a send before each statement, and a poll at every point (half an hour)
 	AIDIGEST_KILL_CUTS=0 AIDIGEST_KILL_MOMENTS=20 AIDIGEST_KILL_POINTS=all $(BIN)/pytest tests/kill
+
+test-chaos: $(VENV)/.installed-dev ## Kill, freeze and cut off workers that share an edition, 200 times (half an hour)
+	AIDIGEST_CHAOS=200 $(BIN)/pytest tests/cluster/test_chaos.py --timeout=180
 
 test-postfix: $(VENV)/.installed-dev ## Send 10,000 messages through a real Postfix and read them back
 	AIDIGEST_POSTFIX_MESSAGES=10000 $(BIN)/pytest tests/cli/test_real_postfix.py

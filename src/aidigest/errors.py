@@ -7,6 +7,7 @@ AidigestError
 ├── FeedError                one feed, named by its address
 │   └── ParseError           an answer came back that is not a feed
 ├── StoreError               the database cannot be used
+├── BusyError                another process is at it
 ├── RenderError              a template, named by its file
 ├── WriterError              a language model gave no usable answer
 ├── UnfitError               a message that breaks a rule of the linter
@@ -93,6 +94,14 @@ class ParseError(FeedError, ValueError):
 
 class StoreError(AidigestError):
     """The database cannot be used."""
+
+
+class BusyError(AidigestError):
+    """Another process does the same just now."""
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(f"another process is {doing} just now; try again when it is done")
+        self.doing = doing
 
 
 class RenderError(AidigestError):

@@ -33,6 +33,7 @@ class Event(StrEnum):
     SIGNUPS_MAILED = "signups.mailed"  #: Who asked for a digest on the web was asked back.
     WEB_STARTED = "web.started"  #: The web process answers.
     WEB_STOPPED = "web.stopped"  #: It answers no more.
+    ENGINE_TROUBLE = "engine.trouble"  #: Jobs could not be handed out, or not be given back.
     WORKER_STARTED = "worker.started"  #: The worker is at work.
     WORKER_STOPPING = "worker.stopping"  #: It was asked to stop and finishes what is in hand.
     WORKER_STOPPED = "worker.stopped"  #: It has stopped; nothing is lost.

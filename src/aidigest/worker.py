@@ -1,27 +1,33 @@
-"""The worker: polls, composes and sends when it is time, until it is told to stop."""
+"""The worker: looks what is due, and does it or has it done, until it is told to stop.
+
+Every worker looks, and a look is a few queries; what is due becomes a job of
+the engine, which lets one of each name wait. Doing a job looks at the rows
+again, so that it does not matter who found it, or how often.
+"""
 
 import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import date, timedelta
-from functools import partial
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
 from types import FrameType
 
 from aidigest.adapters.scheduler import Scheduler
 from aidigest.app import App
 from aidigest.core.digests import SENT_FOR, Digest, local_date, previous_occurrence
-from aidigest.errors import AidigestError
+from aidigest.core.jobs import Job, JobKind
+from aidigest.core.shards import ALL
+from aidigest.errors import AidigestError, BusyError
 from aidigest.logs import Event, log
 from aidigest.steps.compose import Composed, Skipped
 
-#: How often we look for feeds that are due; each has its own time.
-POLL_EVERY = timedelta(minutes=1)
+#: How often we look for feeds and editions that are due.
+LOOK_EVERY = timedelta(minutes=1)
 
-#: How often we look for deliveries that are due for another try.
-RESUME_EVERY = timedelta(minutes=1)
+#: How often we look for deliveries that nobody is at, be it that a worker died.
+RESUME_EVERY = timedelta(seconds=5)
 
 #: How often we look for alarms that the maintainer should hear of.
 TELL_EVERY = timedelta(hours=12)
@@ -31,85 +37,174 @@ MAILBOX_EVERY = timedelta(minutes=5)
 #: A platform kills what has not ended ten seconds after SIGTERM.
 GRACE = timedelta(seconds=8)
 
+#: With fewer feeds or readers, one worker does it all: parts cost connections.
+WORTH_SHARING = 1000
 
-def work(app: App) -> None:
-    """Work until SIGTERM or SIGINT; whatever is in hand is finished, nothing is lost."""
+#: Clocks differ by less; nobody minds an edition that comes so much early.
+_EARLY = timedelta(seconds=2)
+
+
+def work(
+    app: App, *, worth_sharing: int = WORTH_SHARING, resume_every: timedelta = RESUME_EVERY
+) -> None:
+    """Work until SIGTERM or SIGINT; whatever is in hand is finished, nothing is lost.
+
+    Args:
+        app: The home's.
+        worth_sharing: So many feeds or readers are shared with other workers.
+        resume_every: How often it looks for deliveries that nobody is at.
+    """
     _stop_on_signals(app.stop)
-    desk = Desk(app)
-    scheduler = Scheduler()
-    scheduler.every(POLL_EVERY, _job(app, app.polling.poll), name="poll")
-    scheduler.every(RESUME_EVERY, _job(app, desk.catch_up), name="catch up")
-    scheduler.every(RESUME_EVERY, _job(app, app.joining.mail_confirmations), name="confirmations")
-    scheduler.every(TELL_EVERY, _job(app, app.polling.tell_maintainer), name="tell the maintainer")
-    if app.settings.mailbox_url is not None:
-        scheduler.every(MAILBOX_EVERY, _job(app, app.mailbox.collect_bounces), name="bounces")
-    for digest in app.settings.digests:
-        scheduler.when_due(digest, _job(app, partial(desk.publish, digest)))
+    lookout = Lookout(app, worth_sharing=worth_sharing)
+    desk = Desk(app, lookout)
     log(Event.WORKER_STARTED, digests=len(app.settings.digests), feeds=len(app.settings.feeds))
     with ExitStack() as grace:
-        with scheduler.running():
+        with app.jobs.running(desk.do), _timetable(app, lookout, resume_every).running():
             app.stop.wait()
             log(Event.WORKER_STOPPING)
             grace.enter_context(_insisting())
         log(Event.WORKER_STOPPED)
 
 
-class Desk:
-    """Sees to it that every edition that is due is made and sent."""
+def _timetable(app: App, lookout: "Lookout", resume_every: timedelta) -> Scheduler:
+    scheduler = Scheduler()
 
-    def __init__(self, app: App) -> None:
+    def nudging(kind: JobKind) -> Callable[[], None]:
+        return lambda: app.jobs.nudge(Job(kind=kind))
+
+    scheduler.every(LOOK_EVERY, _told(lookout.feeds), name="feeds")
+    scheduler.every(LOOK_EVERY, _told(lookout.digests), name="digests")
+    scheduler.every(resume_every, _told(lookout.deliveries), name="deliveries")
+    scheduler.every(LOOK_EVERY, nudging(JobKind.CONFIRM), name="confirmations")
+    scheduler.every(TELL_EVERY, nudging(JobKind.TELL), name="tell the maintainer")
+    if app.settings.mailbox_url is not None:
+        scheduler.every(MAILBOX_EVERY, nudging(JobKind.BOUNCES), name="bounces")
+    for digest in app.settings.digests:
+        scheduler.when_due(digest, _told(lookout.digests))
+    return scheduler
+
+
+class Lookout:
+    """Looks at the rows for what is due, and nudges the engine."""
+
+    def __init__(self, app: App, *, worth_sharing: int = WORTH_SHARING) -> None:
         self._app = app
-        #: Digests and days that had nothing to say; they are not asked again.
-        self._skipped: set[tuple[str, date]] = set()
+        self._worth_sharing = worth_sharing
+        self._since = app.clock()
 
-    def publish(self, digest: Digest) -> None:
-        """Bring in the latest entries, then make and send today's edition."""
-        self._app.polling.poll()
-        if self._app.stop.is_set():
-            return
-        sent = self._app.sending.send(digest)
-        if isinstance(sent, Skipped):
-            self._skipped.add((sent.digest_id, sent.date))
+    def feeds(self) -> None:
+        """Have the feeds looked at, by parts of the sites where there are many."""
+        for shard in self._parts(len(self._app.settings.feeds)):
+            self._app.jobs.nudge(Job(kind=JobKind.POLL, shard=shard))
 
-    def catch_up(self) -> None:
-        """Make up for what was missed while nobody worked, and go on with what is unfinished."""
-        app = self._app
-        for digest in app.settings.digests:
+    def digests(self) -> None:
+        """Have editions made that are due, or were due while nobody worked."""
+        for digest in self._app.settings.digests:
             if self._is_owed(digest):
-                self.publish(digest)
-        now = app.clock()
-        for edition_id, rendered in app.editions.recent(now - 2 * SENT_FOR):
-            due_at = app.deliveries.next_due_at(edition_id)
-            if due_at is not None and due_at <= now and not app.stop.is_set():
-                app.sending.resume(
-                    Composed(edition_id=edition_id, rendered=rendered, created=False)
-                )
+                self._app.jobs.nudge(Job(kind=JobKind.PUBLISH, about=digest.id))
+
+    def deliveries(self) -> None:
+        """Have sent what is due and no sender is at."""
+        workload, now = self._app.workload, self._app.clock()
+        unfinished = workload.unfinished(since=now - 2 * SENT_FOR, now=now)
+        for edition_id, size in unfinished.items():
+            if self._parts(size) != [None]:
+                shards: list[int | None] = [*workload.shards_due(edition_id, now=now)]
+            else:
+                shards = [] if workload.is_being_sent(edition_id) else [None]
+            for shard in shards:
+                job = Job(kind=JobKind.DELIVER, about=str(edition_id), shard=shard)
+                self._app.jobs.nudge(job)
+
+    def _parts(self, size: int) -> list[int | None]:
+        is_worth_it = self._app.jobs.is_shared and size >= self._worth_sharing
+        return [*ALL] if is_worth_it else [None]
 
     def _is_owed(self, digest: Digest) -> bool:
         """Whether an edition was due, is not on its way, and is still worth sending."""
-        app, now = self._app, self._app.clock()
-        due_at = previous_occurrence(digest, now)
+        editions, now = self._app.editions, self._app.clock()
+        due_at = previous_occurrence(digest, now + _EARLY)
         if due_at is None or due_at < now - SENT_FOR:
             return False
         day = local_date(digest, due_at)
-        if day != local_date(digest, now) or (digest.id, day) in self._skipped:
+        if day != local_date(digest, now) or editions.is_quiet_day(digest.id, day):
             return False
-        stored = app.editions.edition_on(digest.id, day)
-        if stored is not None:
-            return not app.deliveries.is_frozen(stored[0])
+        made = editions.id_on(digest.id, day)
+        if made is not None:
+            return not self._app.deliveries.is_frozen(made)
         # A digest's very first edition waits for its hour: who has just set up
         # a worker does not expect it to write to everybody at once.
-        return app.editions.latest(digest.id) is not None
+        return due_at > self._since or editions.has_any(digest.id)
 
 
-def _job(app: App, step: Callable[[], object]) -> Callable[[], None]:
-    def run() -> None:
-        if app.stop.is_set():
+class Desk:
+    """Does jobs; each looks at the rows, whoever sent it."""
+
+    def __init__(self, app: App, lookout: Lookout) -> None:
+        self._app = app
+        self._lookout = lookout
+
+    def do(self, job: Job) -> None:
+        """Do one; what goes wrong is told, and comes round again."""
+        if not self._app.stop.is_set():
+            _told(lambda: self._do(job))()
+
+    def _do(self, job: Job) -> None:
+        app, shards = self._app, ALL if job.shard is None else (job.shard,)
+        match job.kind:
+            case JobKind.POLL:
+                app.polling.poll(shards=shards, patience_s=0)
+            case JobKind.PUBLISH:
+                self.publish(app.settings.digest(job.about))
+            case JobKind.DELIVER:
+                self._deliver(int(job.about), shards)
+            case JobKind.CONFIRM:
+                self._alone(job, app.joining.mail_confirmations)
+            case JobKind.TELL:
+                self._alone(job, app.polling.tell_maintainer)
+            case JobKind.BOUNCES:
+                self._alone(job, app.mailbox.collect_bounces)
+
+    def publish(self, digest: Digest) -> None:
+        """Bring in the latest entries, then make today's edition and have it sent."""
+        with self._app.alone(f"publish-{digest.id}") as is_ours:
+            if is_ours:
+                self._publish(digest)
+
+    def _publish(self, digest: Digest) -> None:
+        with suppress(BusyError):  # Another worker brings in what there is.
+            self._app.polling.poll()
+        if self._app.stop.is_set():
             return
+        made = self._app.sending.prepare(digest)
+        if isinstance(made, Skipped):
+            self._app.editions.note_quiet_day(made.digest_id, made.date, made.reason)
+        else:
+            self._lookout.deliveries()
+
+    def _deliver(self, edition_id: int, shards: tuple[int, ...]) -> None:
+        # While the job waited, others may have done what it was about.
+        due = self._app.workload.shards_due(edition_id, now=self._app.clock())
+        stored = self._app.editions.by_id(edition_id) if set(due) & set(shards) else None
+        if stored is not None:
+            composed = Composed(edition_id=edition_id, rendered=stored[1], created=False)
+            self._app.sending.resume(composed, shards=shards)
+
+    def _alone(self, job: Job, step: Callable[[], object]) -> None:
+        with self._app.alone(job.name) as is_ours:
+            if is_ours:
+                step()
+
+
+def _told(step: Callable[[], object]) -> Callable[[], None]:
+    """Return the step with its errors logged: it comes round again."""
+
+    def run() -> None:
         try:
             step()
+        except BusyError:
+            pass  # Whoever is at it does it.
         except AidigestError as error:
-            # The job comes round again; an operator finds the reason in the log.
             log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
 
     return run

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from aidigest.app import App
 from aidigest.core.deliveries import DeliveryState
-from aidigest.worker import Desk
+from engines import catch_up
 from homes import RSS, make_home, run
 from httpserver import Answer, HttpServer, running
 from smtpserver import serving_smtp
@@ -146,8 +146,8 @@ def test_a_missed_edition_is_made_up_for(
         app.sending.send(app.settings.digest(None))
 
     with at(home, "2026-09-14T09:00:00+07:00") as app:
-        Desk(app).catch_up()
-        Desk(app).catch_up()
+        catch_up(app)
+        catch_up(app)
         made = app.editions.edition_on("daily", date(2026, 9, 14))
 
     assert made is not None
@@ -158,7 +158,7 @@ def test_a_first_edition_waits_for_its_hour(home: Path, relay: tuple[Relay, str]
     """Who sets up a worker at nine does not expect it to write to everybody at once."""
     with at(home, "2026-09-14T09:00:00+07:00") as app:
         app.polling.poll()
-        Desk(app).catch_up()
+        catch_up(app)
 
     assert relay[0].taken == []
 
@@ -171,6 +171,6 @@ def test_what_is_deferred_is_sent_when_its_time_has_come(home: Path) -> None:
         stored = app.editions.edition_on("daily", composed.rendered.edition.date)  # type: ignore[union-attr]  # There is news.
         assert stored is not None
         app.deliveries.freeze_audience(stored[0], "daily", now=app.clock())
-        Desk(app).catch_up()
+        catch_up(app)
 
         assert app.deliveries.counts(stored[0]) == {DeliveryState.SENT: 1}

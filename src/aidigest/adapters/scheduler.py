@@ -1,5 +1,6 @@
 """Firing jobs in time, with APScheduler; whether there is anything to do, the jobs decide."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ class Scheduler:
     """Jobs to be run at their times, each in a thread, never one twice at once."""
 
     def __init__(self) -> None:
+        # That a look took longer than the time to the next one is nobody's concern.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults=_JOB_DEFAULTS)
 
     def every(self, interval: timedelta, job: Callable[[], Any], *, name: str) -> None:

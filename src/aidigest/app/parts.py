@@ -18,6 +18,7 @@ from aidigest.adapters.articles import Articles
 from aidigest.adapters.database import (
     Bounces,
     Choices,
+    DatabaseClock,
     Deliveries,
     Editions,
     Edits,
@@ -29,14 +30,17 @@ from aidigest.adapters.database import (
     Signups,
     Spending,
     Subscribers,
+    Workload,
     check,
     data_version,
     is_empty,
     migrate,
     open_engine,
 )
+from aidigest.adapters.database.locks import STALLED_AFTER_S, held_alone
 from aidigest.adapters.embeddings import Embeddings
 from aidigest.adapters.fetch import HttpFetcher
+from aidigest.adapters.in_process import InProcess
 from aidigest.adapters.llm import ChatWriter
 from aidigest.adapters.pages import PageRenderer
 from aidigest.adapters.signing import DkimSigner
@@ -48,6 +52,7 @@ from aidigest.core.pace import Limits
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
 from aidigest.steps.compose import Composer
+from aidigest.steps.ports import JobEngine
 from aidigest.steps.read_articles import PageSummaries
 from aidigest.steps.summarise import Summariser
 
@@ -62,6 +67,7 @@ class Parts:
 
     def __init__(self, settings: Settings, *, stop: threading.Event | None = None) -> None:
         self.settings = settings
+        self.stalled_after_s = STALLED_AFTER_S
         self._mailers: tuple[SmtpMailer, ...] | None = None
         self.stop = stop or threading.Event()
         self._closing = ExitStack()
@@ -101,7 +107,14 @@ class Parts:
 
     def clock(self) -> datetime:
         """Return the time: the real one, unless AIDIGEST_NOW has frozen it."""
-        return self.settings.now or datetime.now(UTC)
+        return self.settings.now or self.real_clock()
+
+    @cached_property
+    def real_clock(self) -> Callable[[], datetime]:
+        """What tells the time: the machine, or where several share a database, that."""
+        if self.engine.name == "postgresql":
+            return DatabaseClock(self.engine)
+        return lambda: datetime.now(UTC)
 
     @cached_property
     def engine(self) -> Engine:
@@ -137,7 +150,12 @@ class Parts:
     @cached_property
     def deliveries(self) -> Deliveries:
         """The ledger."""
-        return Deliveries(self.engine)
+        return Deliveries(self.engine, stalled_after_s=self.stalled_after_s)
+
+    @cached_property
+    def workload(self) -> Workload:
+        """What there is to be sent."""
+        return Workload(self.engine, stalled_after_s=self.stalled_after_s)
 
     @cached_property
     def choices(self) -> Choices:
@@ -246,9 +264,37 @@ class Parts:
             self._mailers = tuple(SmtpMailer(url) for url in self.settings.smtp_urls)
         return self._mailers
 
-    def hand_in(self, *, mailers: tuple[SmtpMailer, ...]) -> None:
-        """Use these relays in place of those that the settings name."""
+    def hand_in(
+        self,
+        *,
+        mailers: tuple[SmtpMailer, ...] | None = None,
+        stalled_after_s: float = STALLED_AFTER_S,
+    ) -> None:
+        """Use these in place of what is usual.
+
+        Args:
+            mailers: The relays; those that the settings name if not given.
+            stalled_after_s: After how long a silence a worker counts as frozen.
+        """
         self._mailers = mailers
+        self.stalled_after_s = stalled_after_s
+
+    @cached_property
+    def jobs(self) -> JobEngine:
+        """What gets jobs done: this process alone, or all workers of a PostgreSQL."""
+        if self.engine.name != "postgresql":
+            return InProcess()
+        # Only where there is a PostgreSQL is it installed.
+        from aidigest.adapters.procrastinate_jobs import ProcrastinateJobs  # noqa: PLC0415
+
+        url = self.settings.database_url
+        return ProcrastinateJobs(url, stalled_after_s=self.stalled_after_s)
+
+    @contextmanager
+    def alone(self, doing: str) -> Iterator[bool]:
+        """Keep other processes from doing the same; yield False where one is at it."""
+        with held_alone(self.engine, doing) as is_ours:
+            yield is_ours
 
     @property
     def relays(self) -> list[tuple[SmtpMailer, int]]:

@@ -1,13 +1,16 @@
 """The poll of the feeds, and what else asks them something."""
 
 import logging
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from aidigest.adapters.database.feeds import PollingHold
 from aidigest.adapters.parser_pool import ParserPool
 from aidigest.app.parts import Parts
 from aidigest.core.feeds import Feed
+from aidigest.core.shards import ALL, SHARDS, shard_of_site
+from aidigest.core.sites import site_of
+from aidigest.errors import BusyError
 from aidigest.logs import Event, log
 from aidigest.steps.discover import (
     Discovered,
@@ -22,44 +25,81 @@ from aidigest.steps.tend import look_for_the_dead, tell_maintainer
 
 _AS_DUE = Plan()
 
+#: So long a poll waits for one that is under way elsewhere; most take seconds.
+_PATIENCE_S = 60.0
+
 
 class Polling:
     """Asks feeds, on the wire and in the database."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        #: Two polls at once would ask one server twice.
-        self._turn = threading.Lock()
 
     def poll(
         self,
         plan: Plan = _AS_DUE,
         *,
+        shards: Sequence[int] = ALL,
+        patience_s: float = _PATIENCE_S,
         on_result: Callable[[PollOutcome], None] = lambda _: None,
     ) -> PollReport:
-        """Poll the feeds that are due, or more of them if the plan says so."""
+        """Poll the feeds that are due, or more of them if the plan says so.
+
+        Args:
+            plan: Whom to ask, and how.
+            shards: Only feeds of these parts of the sites.
+            patience_s: How long to wait for parts that another process is polling; those
+                that it does not get are left to the other.
+            on_result: Called with each outcome as it comes, never twice at once.
+
+        Raises:
+            BusyError: Another process polls all of them.
+        """
 
         def noted(outcome: PollOutcome) -> None:
             _log_poll(outcome)
             on_result(outcome)
 
-        with self._turn, self._parts.fetching() as fetcher, ParserPool() as parser:
-            report = poll(
-                self._parts.settings.feeds,
-                store=self._parts.feeds,
-                fetcher=fetcher,
-                parser=parser,
-                clock=self._parts.clock,
-                plan=replace(
-                    plan, cutoffs=self._parts.cutoffs(), workers=self._parts.settings.fetch.workers
-                ),
-                on_result=noted,
-                stop=self._parts.stop.is_set,
-            )
-            look_for_the_dead(report.outcomes, store=self._parts.feeds, fetcher=fetcher)
+        with self._parts.feeds.polling(shards, patience_s=patience_s) as ours:
+            if not ours.shards:
+                raise BusyError("polling")
+            report = self._poll_feeds(self._feeds_of(ours.shards), plan, ours, noted)
         if report.outage_since is not None:
             log(Event.POLL_OUTAGE, level=logging.WARNING, since=report.outage_since.isoformat())
         log(Event.POLL_DONE, asked=len(report.outcomes), not_due=report.not_due, new=report.new)
+        return report
+
+    def _feeds_of(self, shards: Collection[int]) -> Sequence[Feed]:
+        feeds = self._parts.settings.feeds
+        if len(shards) == SHARDS:
+            return feeds
+        moved = self._parts.feeds.moved()
+        return [
+            feed
+            for feed in feeds
+            if shard_of_site(site_of(moved.get(feed.url, feed.url))) in shards
+        ]
+
+    def _poll_feeds(
+        self,
+        feeds: Sequence[Feed],
+        plan: Plan,
+        ours: PollingHold,
+        on_result: Callable[[PollOutcome], None],
+    ) -> PollReport:
+        parts = self._parts
+        with parts.fetching() as fetcher, ParserPool() as parser:
+            report = poll(
+                feeds,
+                store=parts.feeds,
+                fetcher=fetcher,
+                parser=parser,
+                clock=parts.clock,
+                plan=replace(plan, cutoffs=parts.cutoffs(), workers=parts.settings.fetch.workers),
+                on_result=on_result,
+                stop=lambda: parts.stop.is_set() or ours.lost.is_set(),
+            )
+            look_for_the_dead(report.outcomes, store=parts.feeds, fetcher=fetcher)
         return report
 
     def check_feeds(self, feeds: Sequence[Feed]) -> list[FeedCheck]:
@@ -95,7 +135,10 @@ class Polling:
         site = self._parts.settings.site
         if site.maintainer is None:
             return
-        with self._turn:  # A poll would not know that these were told.
+        # A poll would not know that these were told.
+        with self._parts.feeds.polling(patience_s=_PATIENCE_S) as ours:
+            if len(ours.shards) < SHARDS:
+                raise BusyError("polling")
             count = tell_maintainer(
                 [feed.url for feed in self._parts.settings.feeds],
                 to=site.maintainer,

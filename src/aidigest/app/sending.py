@@ -1,9 +1,9 @@
 """An edition on its way to its readers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aidigest.adapters.smtp_lines import SmtpLines
 from aidigest.adapters.witness import Witness
@@ -14,6 +14,7 @@ from aidigest.app.writing import Writing
 from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.digests import SENT_FOR, Digest, local_date, next_occurrence
 from aidigest.core.plans import SendingPlan, make_plan
+from aidigest.core.shards import ALL
 from aidigest.core.subscribers import masked
 from aidigest.logs import Event, log
 from aidigest.steps.compose import Composed, Skipped
@@ -59,18 +60,33 @@ class Sending:
         Raises:
             UnfitError: The linter found an error in the message, and *despite_findings* is false.
         """
+        composed = self.prepare(digest, despite_findings=despite_findings)
+        if isinstance(composed, Skipped):
+            return composed
+        return self.resume(composed, patience=patience, on_update=on_update)
+
+    def prepare(self, digest: Digest, *, despite_findings: bool = False) -> Composed | Skipped:
+        """Make today's edition and freeze its audience, and send nothing yet; raise as `send`."""
         self._parts.settings.required_secret_key()
         composed = self._composing.compose(digest)
         if isinstance(composed, Skipped):
             return composed
         if not despite_findings:
             self._proofing.require_fit(composed.rendered)
-        return self.resume(composed, patience=patience, on_update=on_update)
+        self._freeze(composed)
+        return composed
+
+    def _freeze(self, composed: Composed) -> int:
+        digest_id = composed.rendered.edition.digest_id
+        return self._parts.deliveries.freeze_audience(
+            composed.edition_id, digest_id, now=self._parts.clock()
+        )
 
     def resume(
         self,
         composed: Composed,
         *,
+        shards: Sequence[int] = ALL,
         patience: timedelta = _WORKERS_PATIENCE,
         on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
     ) -> Sent:
@@ -78,6 +94,7 @@ class Sending:
 
         Args:
             composed: The edition.
+            shards: The parts of its audience to send to.
             patience: How long to wait for readers who are held back for their domain's pace.
             on_update: Told of each outcome.
         """
@@ -88,9 +105,7 @@ class Sending:
             on_update(delivery, update)
 
         settings = self._parts.settings
-        audience = self._parts.deliveries.freeze_audience(
-            composed.edition_id, edition.digest_id, now=self._parts.clock()
-        )
+        audience = self._freeze(composed)
         writers = self._writing.writers(composed.rendered, key=settings.required_secret_key())
         memory = Witness(settings.home / "var" / "offered", edition.digest_id, edition.date)
         with SmtpLines(self._parts.relays) as lines, closing(memory) as witness:
@@ -103,9 +118,10 @@ class Sending:
                     delivery, now=self._parts.clock()
                 ),
                 conditions=self._conditions(edition.not_after, patience),
+                shards=shards,
                 on_update=told,
             )
-        _log_send(composed, report)
+        _log_send(composed, report, part=shards[0] if len(shards) == 1 else None)
         return Sent(composed=composed, audience=audience, report=report)
 
     def plan(self, digest: Digest) -> SendingPlan:
@@ -177,7 +193,7 @@ class Sending:
             limits=self._parts.limits,
             patience=timedelta(0) if is_frozen else patience,
             clock=self._parts.clock,
-            pace_clock=lambda: datetime.now(UTC),
+            pace_clock=self._parts.real_clock,
             stop=self._parts.stop.is_set,
         )
 
@@ -198,7 +214,7 @@ class Sending:
         )
 
 
-def _log_send(composed: Composed, report: DeliverReport) -> None:
+def _log_send(composed: Composed, report: DeliverReport, *, part: int | None) -> None:
     if report.ended is Ending.BUSY:
         return
     edition = composed.rendered.edition
@@ -207,6 +223,7 @@ def _log_send(composed: Composed, report: DeliverReport) -> None:
         Event.EDITION_SENT,
         digest=edition.digest_id,
         number=edition.number,
+        part=part,
         ended=report.ended,
         reason=report.reason,
         **counts,

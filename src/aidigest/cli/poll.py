@@ -32,7 +32,7 @@ def poll(home: Home, *, everything: bool, as_json: bool) -> None:
 
     plan = Plan(everything=everything, ahead=_AHEAD, patience=_PATIENCE)
     with home.app() as app, _progress(len(app.settings.feeds)) as advance:
-        report = app.polling.poll(plan, on_result=advance)
+        report = app.polling.poll(plan, patience_s=_PATIENCE.total_seconds(), on_result=advance)
     if as_json:
         print_json(_report_json(report))
         return

@@ -89,7 +89,7 @@ def _progress(app: "App", edition_id: int, counts: "Mapping[Any, int]") -> dict[
     waiting = counts.get(DeliveryState.DEFERRED, 0)
     left = sum(counts.get(state, 0) for state in UNFINISHED) - waiting
     lately = app.progress.lately(edition_id, now=app.clock())
-    is_sending = app.deliveries.is_being_sent(edition_id)
+    is_sending = app.workload.is_being_sent(edition_id)
     rate = lately.per_second if is_sending else 0.0
     return {
         "total": total,

@@ -87,10 +87,10 @@ def poll(
     Raises:
         StoreError: The database cannot be used.
     """
-    states = store.feed_states()
     listed: dict[str, Feed] = {}
     for feed in feeds:
         listed.setdefault(feed.url, feed)
+    states = store.feed_states(listed)
     known = [states.get(url, FeedState(url=url)) for url in listed]
     due = [one for state in known if (one := _due(listed[state.url], state, plan, clock()))]
     round_ = _Round(
@@ -107,7 +107,7 @@ def poll(
     return PollReport(
         outcomes=tuple(found[one.feed.url] for one in due if one.feed.url in found),
         not_due=len(known) - len(due),
-        outage_since=outage_since(store.feed_states().values())
+        outage_since=outage_since(store.feed_states(listed).values())
         if round_.recorder.met_outage
         else None,
     )

@@ -26,6 +26,7 @@ class Sites:
     def __init__(self, store: FeedStore) -> None:
         self._store = store
         self._known = store.site_states()
+        self._asked: set[str] = set()  #: Sites that must be given a pause.
 
     def line_up(
         self, due: Iterable[Due], *, now: datetime, timer: float
@@ -53,6 +54,7 @@ class Sites:
         """Note a request, where the next one has to keep its distance."""
         if manners(site).gap:
             self._known[site] = replace(self._of(site), last_asked_at=now)
+            self._asked.add(site)
 
     def wants_quiet(
         self, site: str, feeds: Sequence[Due], *, until: datetime, because_of: str
@@ -65,7 +67,8 @@ class Sites:
 
     def record(self) -> None:
         """Store when sites were asked."""
-        self._store.record_sites(one for one in self._known.values() if one.last_asked_at)
+        # Of the other sites, another worker may know more by now.
+        self._store.record_sites(self._known[site] for site in self._asked)
 
     def _of(self, site: str) -> SiteState:
         return self._known.get(site) or SiteState(site=site)

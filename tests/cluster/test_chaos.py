@@ -1,0 +1,120 @@
+"""The promise, with four workers: killed, frozen, cut off, and the database restarted.
+
+`make test-chaos` tries 200 random scenarios; `make test` one of each kind and
+some at random (AIDIGEST_CHAOS says how many).
+"""
+
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from cluster import networks
+from cluster.chaos import Field, Scenario, check_promise, children, make_a_home, prepare
+from kill.relay import RecordingRelay, running
+from postgresqlserver import HOW_TO_GET_IT, PostgresqlServer, binaries
+
+HOW_MANY = int(os.environ.get("AIDIGEST_CHAOS", "2"))
+FIRST = int(os.environ.get("AIDIGEST_CHAOS_FIRST", "0"))
+
+#: What a relay takes for a message.
+_REPLY_S = 0.04
+
+
+def slowly(_recipient: str) -> None:
+    """Take a relay's time."""
+    time.sleep(_REPLY_S)
+
+
+def free_port(address: str) -> int:
+    """Return a port that nobody listens at."""
+    with socket.create_server((address, 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    """A server, a relay and, where that is possible, a host for each worker."""
+    pytest.importorskip("procrastinate", reason="install 'aidigest[postgresql]'")
+    programs = binaries()
+    if programs is None:
+        pytest.skip(HOW_TO_GET_IT)
+    has_hosts = networks.are_possible()
+    with ExitStack() as stack:
+        hosts = stack.enter_context(networks.hosts(4)) if has_hosts else []
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="aidigest-pg-"))
+        server = PostgresqlServer(
+            Path(folder),
+            programs,
+            address=networks.DATABASE if has_hosts else "",
+            port=free_port(networks.DATABASE if has_hosts else "127.0.0.1"),
+            is_durable=True,
+        )
+        server.start()
+        stack.callback(server.stop)
+        relay = stack.enter_context(
+            running(
+                RecordingRelay(at_dot=slowly, address=networks.RELAY if has_hosts else "127.0.0.1")
+            )
+        )
+        field = Field(
+            server=server,
+            template="frozen",
+            home=make_a_home(tmp_path_factory.mktemp("chaos") / "home"),
+            relay=relay,
+            hosts=hosts,
+            parent=stack.enter_context(children()),
+        )
+        prepare(field)
+        yield field
+
+
+@pytest.fixture(autouse=True)
+def _forgetful(ground: Field) -> None:
+    ground.relay.forget()
+    for note in (ground.home / "var").glob("offered/*"):
+        note.unlink()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    "faults",
+    [["kill"], ["freeze"], ["restart"], ["freeze", "kill", "freeze"]],
+    ids=["a worker killed", "a worker frozen", "the database restarted", "three at once"],
+)
+def test_nobody_twice_and_nobody_unnamed(faults: list[str], ground: Field) -> None:
+    """One of each kind, in the middle of a sending."""
+    scenario = Scenario(ground, seed=1)
+
+    standing = scenario.run(faults=faults)
+
+    check_promise(ground.relay, standing, scenario.befell)
+
+
+@pytest.mark.timeout(180)
+def test_who_is_cut_off_sends_nothing_twice(ground: Field) -> None:
+    """It goes on talking to the relay, and cannot hear that others have taken over."""
+    if not ground.hosts:
+        pytest.skip(networks.HOW_TO_GET_THEM)
+    scenario = Scenario(ground, seed=2)
+
+    standing = scenario.run(faults=["cut", "cut"])
+
+    check_promise(ground.relay, standing, scenario.befell)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + HOW_MANY))
+def test_whatever_befalls_four_workers(seed: int, ground: Field) -> None:
+    """Up to three faults at random moments."""
+    scenario = Scenario(ground, seed=1000 + seed)
+
+    standing = scenario.run()
+
+    check_promise(ground.relay, standing, (seed, scenario.befell))
