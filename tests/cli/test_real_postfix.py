@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from aidigest.app import App, Sent
+from aidigest.app import App
+from aidigest.app.sending import Sent
 from aidigest.core.deliveries import DeliveryState
 from aidigest.core.subscribers import Signup
 from aidigest.core.unsubscribe import read

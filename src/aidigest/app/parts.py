@@ -8,53 +8,48 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING, Self
 
 from aidigest import __version__
+from aidigest.adapters import database
 from aidigest.adapters.archive import MarkdownArchive
 from aidigest.adapters.articles import Articles
-from aidigest.adapters.database import (
-    Bounces,
-    Choices,
-    DatabaseClock,
-    Deliveries,
-    Editions,
-    Edits,
-    Feeds,
-    Figures,
-    Progress,
-    Published,
-    Rights,
-    Signups,
-    Spending,
-    Subscribers,
-    Workload,
-    check,
-    data_version,
-    is_empty,
-    migrate,
-    open_engine,
-)
 from aidigest.adapters.database.locks import STALLED_AFTER_S, held_alone
 from aidigest.adapters.embeddings import Embeddings
 from aidigest.adapters.fetch import HttpFetcher
 from aidigest.adapters.in_process import InProcess
-from aidigest.adapters.llm import ChatWriter
-from aidigest.adapters.pages import PageRenderer
 from aidigest.adapters.signing import DkimSigner
 from aidigest.adapters.smtp import SmtpMailer
-from aidigest.adapters.templates import TemplateRenderer
 from aidigest.core.digests import cutoffs
 from aidigest.core.messages import Publisher
 from aidigest.core.pace import Limits
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
-from aidigest.steps.compose import Composer
 from aidigest.steps.ports import JobEngine
 from aidigest.steps.read_articles import PageSummaries
 from aidigest.steps.summarise import Summariser
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from aidigest.adapters.database import (
+        Bounces,
+        Choices,
+        Deliveries,
+        Editions,
+        Edits,
+        Feeds,
+        Figures,
+        Progress,
+        Published,
+        Rights,
+        Signups,
+        Subscribers,
+        Workload,
+    )
+    from aidigest.adapters.pages import PageRenderer
+    from aidigest.adapters.templates import TemplateRenderer
+    from aidigest.steps.compose import Composer
 
 
 class Parts:
@@ -82,9 +77,9 @@ class Parts:
         """
         app = cls(load_settings(home, environ))
         try:
-            if is_empty(app.engine):
-                migrate(app.engine)
-            check(app.engine)
+            if database.is_empty(app.engine):
+                database.migrate(app.engine)
+            database.check(app.engine)
         except BaseException:
             app.close()
             raise
@@ -113,94 +108,98 @@ class Parts:
     def real_clock(self) -> Callable[[], datetime]:
         """What tells the time: the machine, or where several share a database, that."""
         if self.engine.name == "postgresql":
-            return DatabaseClock(self.engine)
+            return database.DatabaseClock(self.engine)
         return lambda: datetime.now(UTC)
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> "Engine":
         """The database."""
-        engine = open_engine(self.settings.database_url)
+        engine = database.open_engine(self.settings.database_url)
         self._closing.callback(engine.dispose)
         return engine
 
     def data_version(self) -> str:
         """Return what differs once anything has been written into the database."""
-        return data_version(self.engine)
+        return database.data_version(self.engine)
 
     @cached_property
-    def feeds(self) -> Feeds:
+    def feeds(self) -> "Feeds":
         """Feeds and entries."""
-        return Feeds(self.engine)
+        return database.Feeds(self.engine)
 
     @cached_property
-    def editions(self) -> Editions:
+    def editions(self) -> "Editions":
         """Editions."""
-        return Editions(self.engine)
+        return database.Editions(self.engine)
 
     @cached_property
-    def edits(self) -> Edits:
+    def edits(self) -> "Edits":
         """What maintainers change about editions."""
-        return Edits(self.engine)
+        return database.Edits(self.engine)
 
     @cached_property
-    def subscribers(self) -> Subscribers:
+    def subscribers(self) -> "Subscribers":
         """Subscribers."""
-        return Subscribers(self.engine)
+        return database.Subscribers(self.engine)
 
     @cached_property
-    def deliveries(self) -> Deliveries:
+    def deliveries(self) -> "Deliveries":
         """The ledger."""
-        return Deliveries(self.engine, stalled_after_s=self.stalled_after_s)
+        return database.Deliveries(self.engine, stalled_after_s=self.stalled_after_s)
 
     @cached_property
-    def workload(self) -> Workload:
+    def workload(self) -> "Workload":
         """What there is to be sent."""
-        return Workload(self.engine, stalled_after_s=self.stalled_after_s)
+        return database.Workload(self.engine, stalled_after_s=self.stalled_after_s)
 
     @cached_property
-    def choices(self) -> Choices:
+    def choices(self) -> "Choices":
         """What readers chose."""
-        return Choices(self.engine)
+        return database.Choices(self.engine)
 
     @cached_property
-    def signups(self) -> Signups:
+    def signups(self) -> "Signups":
         """Who asked for a digest on the web."""
-        return Signups(self.engine)
+        return database.Signups(self.engine)
 
     @cached_property
-    def published(self) -> Published:
+    def published(self) -> "Published":
         """Editions as the web shows them."""
-        return Published(self.engine)
+        return database.Published(self.engine)
 
     @cached_property
-    def rights(self) -> Rights:
+    def rights(self) -> "Rights":
         """What people may ask of us."""
-        return Rights(self.engine)
+        return database.Rights(self.engine)
 
     @cached_property
-    def figures(self) -> Figures:
+    def figures(self) -> "Figures":
         """Counts, for charts and alarms."""
-        return Figures(self.engine)
+        return database.Figures(self.engine)
 
     @cached_property
-    def progress(self) -> Progress:
+    def progress(self) -> "Progress":
         """How sending gets on."""
-        return Progress(self.engine)
+        return database.Progress(self.engine)
 
     @cached_property
-    def bounces(self) -> Bounces:
+    def bounces(self) -> "Bounces":
         """What came back."""
-        return Bounces(self.engine)
+        return database.Bounces(self.engine)
 
     @cached_property
-    def pages(self) -> PageRenderer:
+    def pages(self) -> "PageRenderer":
         """The web's pages and letters."""
+        from aidigest.adapters.pages import PageRenderer
+
         folders = (self.settings.home / "templates", shipped("templates"))
         return PageRenderer(folders, site=self.settings.site)
 
     @cached_property
-    def renderer(self) -> TemplateRenderer:
+    def renderer(self) -> "TemplateRenderer":
         """The templates, the operator's own first."""
+        from aidigest.adapters.templates import TemplateRenderer
+
         folders = (self.settings.home / "templates", shipped("templates"))
         cache = self.settings.home / "var" / "cache" / "templates"
         return TemplateRenderer(folders, site=self.settings.site, cache=cache)
@@ -211,8 +210,10 @@ class Parts:
         return MarkdownArchive(self.settings.home / "var" / "archive")
 
     @cached_property
-    def composer(self) -> Composer:
+    def composer(self) -> "Composer":
         """Makes editions."""
+        from aidigest.steps.compose import Composer
+
         return Composer(
             feeds=self.settings.feeds,
             topics=self.settings.topics,
@@ -242,6 +243,8 @@ class Parts:
         llm = self.settings.llm
         if not llm.base_url:
             return None
+        from aidigest.adapters.llm import ChatWriter
+
         writer = ChatWriter(
             base_url=llm.base_url,
             model=llm.model,
@@ -251,7 +254,7 @@ class Parts:
         self._closing.callback(writer.close)
         return Summariser(
             writer=writer,
-            spending=Spending(self.engine),
+            spending=database.Spending(self.engine),
             daily_requests=llm.daily_requests,
             patience_s=llm.patience_s,
             on_refused=lambda story, why: log(Event.SUMMARY_REFUSED, story=story, reason=why),
@@ -285,7 +288,7 @@ class Parts:
         if self.engine.name != "postgresql":
             return InProcess()
         # Only where there is a PostgreSQL is it installed.
-        from aidigest.adapters.procrastinate_jobs import ProcrastinateJobs  # noqa: PLC0415
+        from aidigest.adapters.procrastinate_jobs import ProcrastinateJobs
 
         url = self.settings.database_url
         return ProcrastinateJobs(url, stalled_after_s=self.stalled_after_s)

@@ -13,7 +13,8 @@ from aidigest.cli.context import Home, digest_argument, json_option, pass_home, 
 if TYPE_CHECKING:
     from threading import Event
 
-    from aidigest.app import App, Sent
+    from aidigest.app import App
+    from aidigest.app.sending import Sent
     from aidigest.core.digests import Digest
 
 

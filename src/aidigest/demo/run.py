@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from aidigest.app import App, Sent
+from aidigest.app import App
+from aidigest.app.sending import Sent
 from aidigest.core.editions import Edition
 from aidigest.core.subscribers import Signup
 from aidigest.demo.documents import CONTENT_TYPES, document
