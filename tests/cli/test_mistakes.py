@@ -252,6 +252,7 @@ def test_a_database_of_another_version(home: Path, revision: str, expected: str)
     run(home, "migrate")
     with sqlite3.connect(home / "var" / "aidigest.db") as database:
         database.execute("UPDATE alembic_version SET version_num = ?", [revision])
+        database.execute("UPDATE schema_needs SET revision = ?", [revision])
     database.close()
 
     assert expected in said(run(home, "status"), code=1)
