@@ -60,6 +60,6 @@ def test_the_root_has_no_other_pages() -> None:
     assert {name(page) for page in PAGES if page.parent == ROOT} == {
         "CHANGELOG.md",
         "CONTRIBUTING.md",
-        "README.md",
         "THIRD-PARTY.md",
+        "README.md",
     }
