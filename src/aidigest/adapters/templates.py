@@ -179,4 +179,6 @@ def _render_error(name: str, error: Exception) -> RenderError:
         if inside:
             file, line = inside[-1].filename, inside[-1].lineno
     reason = getattr(error, "message", None) or str(error) or type(error).__name__
+    if isinstance(error, TemplateNotFound):
+        reason = f"{error.name!r} not found"  # Older ones of Jinja only say the name.
     return RenderError(str(file or name), reason, line=line)
