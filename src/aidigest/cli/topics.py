@@ -74,11 +74,13 @@ def _json(table: "Confusion") -> dict[str, object]:
 
 
 def _print(table: "Confusion") -> None:
-    shown = new_table("labelled", *(topic[:5] for topic in table.topics), "recall", "precision")
-    for topic in table.topics:
+    # Numbers stand for the topics above, so that the table fits in 80 columns.
+    numbers = [str(number) for number, _ in enumerate(table.topics, start=1)]
+    shown = new_table("labelled", *numbers, "rec.", "prec.")
+    for number, topic in zip(numbers, table.topics, strict=True):
         counts = (str(table.counts[topic, filed] or "") for filed in table.topics)
         rates = (f"{table.recall(topic):.2f}", f"{table.precision(topic):.2f}")
-        shown.add_row(topic, *counts, *rates)
+        shown.add_row(f"{number} {topic}", *counts, *rates)
     print_table(shown)
     share = table.right / max(1, table.total)
     click.echo(f"{table.right} of {table.total} as labelled: {share:.3f}")
