@@ -23,7 +23,7 @@ test-kill: $(VENV)/.installed-dev ## Kill a send before each statement, and a po
 	AIDIGEST_KILL_CUTS=0 AIDIGEST_KILL_MOMENTS=20 AIDIGEST_KILL_POINTS=all $(BIN)/pytest tests/kill
 
 test-chaos: $(VENV)/.installed-dev ## Kill, freeze and cut off workers that share an edition, 200 times (half an hour)
-	AIDIGEST_CHAOS=200 $(BIN)/pytest tests/cluster/test_chaos.py --timeout=180
+	AIDIGEST_CHAOS=200 $(BIN)/pytest tests/workers/test_chaos.py --timeout=180
 
 test-postfix: $(VENV)/.installed-dev ## Send 10,000 messages through a real Postfix and read them back
 	AIDIGEST_POSTFIX_MESSAGES=10000 $(BIN)/pytest tests/cli/test_real_postfix.py

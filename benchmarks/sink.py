@@ -1,8 +1,8 @@
 """An SMTP server that takes everything and keeps nothing, fast: `python benchmarks/sink.py`.
 
-It prints the port of 127.0.0.1 that it listens on, serves until its standard
-input ends, and then prints how many messages it took. A number as its argument
-is the seconds that it waits before it answers a final dot.
+It prints the port that it listens on, serves until its standard input ends, and
+then prints how many messages it took. Its first argument is the seconds that it
+waits before it answers a final dot, its second the address; 127.0.0.1 if not given.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ class Sink(asyncio.Protocol):
 async def main() -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Sink, "127.0.0.1", 0)
+    server = await loop.create_server(Sink, (sys.argv[2:] or ["127.0.0.1"])[0], 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     print(Sink.taken, flush=True)

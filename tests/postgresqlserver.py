@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ class PostgresqlServer:
         address: Where else than at the socket in the folder it listens.
         port: There, and as a part of the socket's name.
         is_durable: Whether it survives a crash, as tests that restart it need.
+        preload: Libraries that it loads.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class PostgresqlServer:
         address: str = "",
         port: int = 5432,
         is_durable: bool = False,
+        preload: str = "",
     ) -> None:
         self._folder, self._programs = folder, programs
         data = folder / "data"
@@ -59,6 +62,7 @@ class PostgresqlServer:
         self._control = [str(programs / "pg_ctl"), "-D", str(data), "-w"]
         self._options = (
             f"-c listen_addresses='{address}' -c port={port} -c max_connections=200"
+            f" -c shared_preload_libraries={preload}"
             f" -c unix_socket_directories={folder} -c fsync={'on' if is_durable else 'off'}"
         )
         self.url = f"postgresql://aidigest@/postgres?host={folder}&port={port}"
@@ -70,6 +74,13 @@ class PostgresqlServer:
     def stop(self, mode: str = "immediate") -> None:
         """Stop it, `immediate` as a crash does or `fast`, and wait until it is gone."""
         _run([*self._control, "-m", mode, "stop"])
+
+
+def free_port(address: str) -> int:
+    """Return a port that nobody listens at."""
+    with socket.create_server((address, 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextmanager

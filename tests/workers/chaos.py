@@ -21,11 +21,11 @@ from sqlalchemy.engine import make_url
 from aidigest.adapters.database import Deliveries, Editions, Subscribers, migrate, open_engine
 from aidigest.core.deliveries import DeliveryState
 from aidigest.core.subscribers import Signup
-from cluster import networks
 from homes import make_home
 from kill.editions import an_edition
 from kill.relay import RecordingRelay
 from postgresqlserver import PostgresqlServer
+from workers import networks
 
 READERS = tuple(f"reader{number}@example.org" for number in range(192))
 WORKERS = 4
@@ -252,14 +252,14 @@ def prepare(field_: Field) -> None:
     engine.dispose()
 
 
-def make_a_home(folder: Path) -> Path:
-    """Make a home whose clock goes, with two connections for each worker."""
+def make_a_home(folder: Path, *, connections: int = 2) -> Path:
+    """Make a home whose clock goes, with few connections for each worker."""
     home = make_home(folder)
     words = (home / ".env").read_text("utf-8").splitlines()
     kept = [line for line in words if not line.startswith("AIDIGEST_NOW")]
     (home / ".env").write_text("\n".join(kept), "utf-8")
     with (home / "config" / "aidigest.toml").open("a", encoding="utf-8") as config:
-        config.write("\n[sending]\nconnections = 2\n")
+        config.write(f"\n[sending]\nconnections = {connections}\n")
     return home
 
 

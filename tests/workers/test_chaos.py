@@ -5,7 +5,6 @@ some at random (AIDIGEST_CHAOS says how many).
 """
 
 import os
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from cluster import networks
-from cluster.chaos import Field, Scenario, check_promise, children, make_a_home, prepare
 from kill.relay import RecordingRelay, running
-from postgresqlserver import HOW_TO_GET_IT, PostgresqlServer, binaries
+from postgresqlserver import HOW_TO_GET_IT, PostgresqlServer, binaries, free_port
+from workers import networks
+from workers.chaos import Field, Scenario, check_promise, children, make_a_home, prepare
 
 HOW_MANY = int(os.environ.get("AIDIGEST_CHAOS", "2"))
 FIRST = int(os.environ.get("AIDIGEST_CHAOS_FIRST", "0"))
@@ -29,13 +28,6 @@ _REPLY_S = 0.04
 def slowly(_recipient: str) -> None:
     """Take a relay's time."""
     time.sleep(_REPLY_S)
-
-
-def free_port(address: str) -> int:
-    """Return a port that nobody listens at."""
-    with socket.create_server((address, 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,248 @@
+"""How does sending grow with workers? `python benchmarks/cluster.py [--freeze 1000000]`.
+
+1, 2 and 4 real `aidigest worker` processes, each on a host of its own (a network
+namespace, where root allows), share one edition on one PostgreSQL. The relay
+answers each final dot after 50 ms, and a worker has few connections: what is
+measured is what workers cost each other, not what two cores can do. With
+`--freeze`, how long it takes to freeze an audience, and in how much memory.
+"""
+
+import argparse
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from sqlalchemy import Engine, insert, text
+from sqlalchemy.engine import make_url
+
+from aidigest.adapters.database import Deliveries, Editions, migrate, open_engine
+from aidigest.adapters.database.tables import subscribers, subscriptions
+from kill.editions import an_edition
+from postgresqlserver import PostgresqlServer, binaries, free_port, new_database
+from workers import networks
+from workers.chaos import make_a_home
+
+_BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a number of workers did."""
+
+    workers: int
+    messages: int
+    seconds: float
+    statements: float  #: For each message.
+    recovered_s: float | None = None  #: From the kill of one until its rows went on.
+
+    def __str__(self) -> str:
+        recovered = f"{self.recovered_s:.1f}" if self.recovered_s is not None else "-"
+        rate = self.messages / self.seconds
+        done = f"{self.workers:7} {self.messages:9} {rate:9.1f}"
+        return f"{done} {self.statements:11.2f} {recovered:>10}"
+
+
+def fill(engine: Engine, count: int) -> int:
+    """Make an edition and that many subscribers; return the edition's row id."""
+    now = datetime.now(UTC)
+    with engine.begin() as connection:
+        for start in range(1, count + 1, _BATCH):
+            numbers = range(start, min(start + _BATCH, count + 1))
+            people = [
+                {
+                    "id": number,
+                    "address": f"reader{number}@example.org",
+                    "address_key": f"reader{number}@example.org",
+                    "name": "",
+                    "created_at": now,
+                }
+                for number in numbers
+            ]
+            wanted = [
+                {"subscriber_id": number, "digest_id": "daily", "since": now} for number in numbers
+            ]
+            connection.execute(insert(subscribers), people)
+            connection.execute(insert(subscriptions), wanted)
+    return Editions(engine).add_edition(an_edition(now))[0]
+
+
+def freeze(url: str, count: int) -> None:
+    """Freeze an audience in this process; print the time and the memory that it took."""
+    engine = open_engine(url)
+    migrate(engine)
+    edition_id = fill(engine, count)
+    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    Deliveries(engine).freeze_audience(edition_id, "daily", now=datetime.now(UTC))
+    took = time.monotonic() - begun
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(
+        f"{engine.name}: {count:,} frozen in {took:.1f} s, {grown / 1024:.1f} MB more at the peak"
+    )
+    engine.dispose()
+
+
+@contextmanager
+def sink(delay_s: float, address: str) -> Iterator[int]:
+    """Run a relay that answers late; return its port."""
+    script = str(Path(__file__).with_name("sink.py"))
+    command = [sys.executable, script, str(delay_s), address]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - Our own.
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.stdin.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Where workers are measured."""
+
+    server: PostgresqlServer
+    home: Path
+    smtp_url: str
+    hosts: Sequence[networks.Host | None]
+
+    def run(self, workers: int, messages: int, *, kills: bool = False) -> Ran:
+        """Let them send one edition."""
+        with new_database(self.server.url) as url, ExitStack() as stack:
+            engine = open_engine(url)
+            stack.callback(engine.dispose)
+            migrate(engine)
+            edition_id = fill(engine, messages)
+            # The first edition waits for its hour; one whose audience is frozen goes out at once.
+            Deliveries(engine).freeze_audience(edition_id, "daily", now=datetime.now(UTC))
+            _sql(engine, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+            _sql(engine, "SELECT pg_stat_statements_reset()")
+            children = [
+                stack.enter_context(self._worker(url, self.hosts[n])) for n in range(workers)
+            ]
+            recovered = self._kill_one(engine, children[0], messages) if kills else None
+            _wait_until(engine, "NOT IN ('sent', 'uncertain')", none_left=True)
+            statements = _sql(
+                engine,
+                "SELECT sum(calls) FROM pg_stat_statements WHERE dbid ="
+                " (SELECT oid FROM pg_database WHERE datname = current_database())"
+                " AND query NOT LIKE '%benchmark%'",
+            )
+            seconds = _sql(
+                engine,
+                "SELECT extract(epoch FROM max(settled_at) - min(claimed_at)) FROM deliveries",
+            )
+        return Ran(
+            workers=workers,
+            messages=messages,
+            seconds=float(seconds),
+            statements=float(statements) / messages,
+            recovered_s=recovered,
+        )
+
+    @contextmanager
+    def _worker(self, url: str, host: networks.Host | None) -> "Iterator[subprocess.Popen[bytes]]":
+        command = [sys.executable, "-m", "aidigest", "--home", str(self.home), "worker"]
+        if host is not None:
+            command = ["ip", "netns", "exec", host.name, *command]
+            there = make_url(url)
+            port = int(str(there.query["port"]))
+            url = there.set(host=networks.DATABASE, port=port, query={}).render_as_string(
+                hide_password=False
+            )
+        environ = os.environ | {"DATABASE_URL": url, "SMTP_URL": self.smtp_url}
+        with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - Our own.
+            try:
+                yield process
+            finally:
+                process.send_signal(signal.SIGTERM)
+
+    def _kill_one(self, engine: Engine, victim: "subprocess.Popen[bytes]", messages: int) -> float:
+        """Kill a worker in the middle; return how long its claims stood as it had left them."""
+        while _sql(engine, "SELECT count(*) FROM deliveries WHERE state = 'sent'") < messages // 4:
+            time.sleep(0.05)
+        victim.kill()
+        at, begun = datetime.now(UTC), time.monotonic()
+        _wait_until(
+            engine, f"IN ('claimed', 'offered') AND claimed_at < '{at.isoformat()}'", none_left=True
+        )
+        return time.monotonic() - begun
+
+
+def _wait_until(engine: Engine, which: str, *, none_left: bool) -> None:
+    query = f"SELECT count(*) /* benchmark */ FROM deliveries WHERE state {which}"  # noqa: S608 - Our own words.
+    while bool(_sql(engine, query)) is none_left:
+        time.sleep(0.1)
+
+
+def _sql(engine: Engine, statement: str) -> float:
+    with engine.begin() as connection:
+        result = connection.execute(text(statement))
+        found = result.scalar() if result.returns_rows else None
+    return (
+        float(found)
+        if isinstance(found, (int, float)) or str(found).replace(".", "").isdigit()
+        else 0.0
+    )
+
+
+@contextmanager
+def ground(delay_s: float, connections: int) -> Iterator[Ground]:
+    """Set it all up."""
+    programs = binaries()
+    if programs is None:
+        sys.exit("PostgreSQL is not here (Debian: apt-get install postgresql)")
+    has_hosts = networks.are_possible()
+    with ExitStack() as stack:
+        hosts = stack.enter_context(networks.hosts(4)) if has_hosts else [None] * 4
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aidigest-pg-")))
+        server = PostgresqlServer(
+            folder,
+            programs,
+            address=networks.DATABASE if has_hosts else "",
+            port=free_port(networks.DATABASE if has_hosts else "127.0.0.1"),
+            is_durable=True,
+            preload="pg_stat_statements",
+        )
+        server.start()
+        stack.callback(server.stop)
+        address = networks.RELAY if has_hosts else "127.0.0.1"
+        port = stack.enter_context(sink(delay_s, address))
+        home = make_a_home(
+            Path(stack.enter_context(tempfile.TemporaryDirectory())) / "home",
+            connections=connections,
+        )
+        smtp_url = f"smtp://{address}:{port}?starttls=optional"
+        yield Ground(server=server, home=home, smtp_url=smtp_url, hosts=hosts)
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=1000, help="for each worker")
+    parser.add_argument("--connections", type=int, default=2, help="of each worker")
+    parser.add_argument("--delay", type=float, default=0.05, help="of the relay, in seconds")
+    parser.add_argument("--freeze", type=int, default=0, help="only freeze so many")
+    args = parser.parse_args()
+    with ground(args.delay, args.connections) as place:
+        if args.freeze:
+            with new_database(place.server.url) as url:
+                freeze(url, args.freeze)
+            return
+        rows = [place.run(count, args.messages * count) for count in (1, 2, 4)]
+        rows.append(place.run(2, args.messages * 2, kills=True))
+    print(f"{'workers':>7} {'messages':>9} {'per s':>9} {'statements':>11} {'recovered':>10}")
+    print(*rows, sep="\n")
+
+
+if __name__ == "__main__":
+    main()
