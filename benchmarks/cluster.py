@@ -187,12 +187,8 @@ def _wait_until(engine: Engine, which: str, *, none_left: bool) -> None:
 def _sql(engine: Engine, statement: str) -> float:
     with engine.begin() as connection:
         result = connection.execute(text(statement))
-        found = result.scalar() if result.returns_rows else None
-    return (
-        float(found)
-        if isinstance(found, (int, float)) or str(found).replace(".", "").isdigit()
-        else 0.0
-    )
+        found = str(result.scalar()) if result.returns_rows else ""
+    return float(found) if found.replace(".", "").isdigit() else 0.0
 
 
 @contextmanager
