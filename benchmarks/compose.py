@@ -4,7 +4,7 @@ import argparse
 import resource
 from time import perf_counter
 
-from aidigest.core.stories import build_stories
+from aidigest.core.stories.story import build_stories
 from aidigest.settings import load_settings, shipped
 from invented import FEEDS, NOW, entries
 

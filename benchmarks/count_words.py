@@ -1,11 +1,11 @@
-"""Count in how many news texts each common word occurs: `core/common_words.tsv`.
+"""Count in how many news texts each common word occurs: `core/stories/common_words.tsv`.
 
     python benchmarks/count_words.py [FOLDER]
 
 FOLDER (default ../shared/data) holds `topics/editors-sections.dev.jsonl` (English) and
 `feeds/vietnamese/daily-json/*.json`. Words, and pairs of neighbours, of at least
 `LEAST` of a language's texts are kept, with the share of texts that have them; the
-words of `core/relevance_cues.toml` too, which AI news of any language is made of.
+words of `core/stories/relevance_cues.toml` too, which AI news of any language is made of.
 """
 
 import json
@@ -15,12 +15,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from aidigest.core.similarity import words_and_neighbours
+from aidigest.core.stories.similarity import words_and_neighbours
+from aidigest.core.stories.words import bare_words
 from aidigest.core.text import plain_text
-from aidigest.core.words import bare_words
 from evaluate import ROOT
 
-TARGET = ROOT / "src" / "aidigest" / "core" / "common_words.tsv"
+TARGET = ROOT / "src" / "aidigest" / "core" / "stories" / "common_words.tsv"
 LEAST = 0.003
 #: What is assumed of words that speak for AI.
 OF_CUES = 0.03
@@ -42,7 +42,7 @@ def main() -> None:
 
 def cues() -> Iterator[str]:
     """Yield what speaks for AI and is no name: common in AI news, though not in the press."""
-    file = ROOT / "src" / "aidigest" / "core" / "relevance_cues.toml"
+    file = ROOT / "src" / "aidigest" / "core" / "stories" / "relevance_cues.toml"
     tables = tomllib.loads(file.read_text(encoding="utf-8"))["cues"]
     phrases = (phrase.removesuffix("*") for table in tables for phrase in table["words"])
     return (phrase for phrase in phrases if phrase == phrase.lower())

@@ -20,13 +20,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from aidigest.core.boilerplate import clean_headline
-from aidigest.core.entries import Entry
-from aidigest.core.grouping import THRESHOLD, group_entries
-from aidigest.core.relevance import judge
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.stories.boilerplate import clean_headline
+from aidigest.core.stories.grouping import THRESHOLD, group_entries
+from aidigest.core.stories.relevance import judge
+from aidigest.core.stories.topics import Topic, file_story, topic_lexicon
+from aidigest.core.stories.wording import SUMMARY_LENGTH, extract
 from aidigest.core.text import guess_language, plain_text
-from aidigest.core.topics import Topic, file_story, topic_lexicon
-from aidigest.core.wording import SUMMARY_LENGTH, extract
 
 ROOT = Path(__file__).resolve().parents[1]
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Feed
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed
 
 NOW = datetime(2026, 9, 16, 3, 30, tzinfo=UTC)
 

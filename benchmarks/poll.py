@@ -33,7 +33,7 @@ def polled_by_aidigest(urls: list[str], folder: Path, workers: int) -> Callable[
     from aidigest.adapters.database import Feeds, open_engine
     from aidigest.adapters.fetch import HttpFetcher
     from aidigest.adapters.parser_pool import ParserPool
-    from aidigest.core.feeds import Feed
+    from aidigest.core.feeds.feed import Feed
     from aidigest.settings import FetchSettings
     from aidigest.steps.poll import Plan, poll
 

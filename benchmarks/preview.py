@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from aidigest.core.clients import shipped_support
+from aidigest.core.proof.clients import shipped_support
 from aidigest.preview import HomeSource
 from aidigest.preview.server import serving
 from browsers import browser, page_of

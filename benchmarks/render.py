@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from aidigest.adapters.inlining import inline
 from aidigest.adapters.templates import TemplateRenderer
-from aidigest.core.lint import check_message
-from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.core.messages.message import MessageWriter, Publisher
+from aidigest.core.proof.lint import check_message
 from aidigest.preview.samples import SAMPLE_TIME, sample
 from mails import RENDERER, SHIPPED, SITE
 

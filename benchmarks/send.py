@@ -35,10 +35,10 @@ from aidigest.adapters.database.tables import subscribers, subscriptions
 from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_lines import SmtpLines
 from aidigest.adapters.witness import Witness
-from aidigest.core.deliveries import Delivery, DeliveryState
-from aidigest.core.editions import UNSUBSCRIBE_MARK, Edition, RenderedEdition
-from aidigest.core.messages import MessageWriter, Publisher
-from aidigest.core.parcels import Ready, Returned, Unreachable
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState
+from aidigest.core.delivery.parcels import Ready, Returned, Unreachable
+from aidigest.core.editions.edition import UNSUBSCRIBE_MARK, Edition, RenderedEdition
+from aidigest.core.messages.message import MessageWriter, Publisher
 from aidigest.steps.deliver import Conditions, deliver
 
 CONNECTIONS = 8

@@ -19,15 +19,15 @@ from random import Random
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from aidigest.core.comparing import WINDOW, compare_texts, contrasted, when
-from aidigest.core.entries import Entry
-from aidigest.core.grouping import THRESHOLD, identical
-from aidigest.core.likeness import BIAS, NAMES, features
-from aidigest.core.linking import Threshold, average_link
-from aidigest.core.similarity import alike_enough, pairs_to_compare, profiles
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.stories.comparing import WINDOW, compare_texts, contrasted, when
+from aidigest.core.stories.grouping import THRESHOLD, identical
+from aidigest.core.stories.likeness import BIAS, NAMES, features
+from aidigest.core.stories.linking import Threshold, average_link
+from aidigest.core.stories.similarity import alike_enough, pairs_to_compare, profiles
 from evaluate import ROOT, bcubed, pair_f1, read_grouped
 
-TARGET = ROOT / "src" / "aidigest" / "core" / "likeness_weights.tsv"
+TARGET = ROOT / "src" / "aidigest" / "core" / "stories" / "likeness_weights.tsv"
 FOLDS = 5
 #: Tried beside what is shipped.
 THRESHOLDS = (

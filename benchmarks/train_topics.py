@@ -18,12 +18,12 @@ from pathlib import Path
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from aidigest.core.entries import Entry
-from aidigest.core.topic_model import BIAS, SCALE, TopicModel, features, read_model
-from aidigest.core.topics import Topic, topic_lexicon, topic_points
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.stories.topic_model import BIAS, SCALE, TopicModel, features, read_model
+from aidigest.core.stories.topics import Topic, topic_lexicon, topic_points
 from evaluate import ROOT, SECTIONS, as_entry, read_topics
 
-TARGET = ROOT / "src" / "aidigest" / "core" / "topic_model.tsv"
+TARGET = ROOT / "src" / "aidigest" / "core" / "stories" / "topic_model.tsv"
 
 TRAINED_SHARE = 0.7
 #: Rarer features are chance.

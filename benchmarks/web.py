@@ -28,7 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from aidigest.app import App
-from aidigest.core.subscribers import Signup
+from aidigest.core.readers.subscriber import Signup
 from homes import make_home
 from samples import large
 from smtpserver import serving_smtp

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from aidigest.adapters.database import Feeds, migrate, open_engine
 from aidigest.adapters.fetch import HttpFetcher
-from aidigest.core.feeds import Feed, FeedState
-from aidigest.core.parsed import ParsedFeed
-from aidigest.core.parsing import parse_feed
+from aidigest.core.feeds.feed import Feed, FeedState
+from aidigest.core.feeds.parsed import ParsedFeed
+from aidigest.core.feeds.parsing import parse_feed
 from aidigest.settings import FetchSettings
 from aidigest.steps.outcomes import PollReport
 from aidigest.steps.poll import Plan, poll

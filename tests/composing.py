@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from aidigest.core.editions import Carried, Edition, EditionReference, RenderedEdition
-from aidigest.core.edits import Edit
-from aidigest.core.entries import Entry
+from aidigest.core.editions.edition import Carried, Edition, EditionReference, RenderedEdition
+from aidigest.core.editions.edits import Edit
+from aidigest.core.feeds.entry import Entry
 
 
 class FakeEntries:

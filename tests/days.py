@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import About, Feed
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import About, Feed
 
 FEEDS = tuple(
     Feed(

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.entries import Entry, text_hash
-from aidigest.core.feeds import FeedState, FetchRequest, FetchResult, SiteState
-from aidigest.core.identity import KnownEntry
-from aidigest.core.messages import Message
-from aidigest.core.pace import Bucket
-from aidigest.core.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
-from aidigest.core.polling import PollRecord
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.delivery.pace import Bucket
+from aidigest.core.delivery.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
+from aidigest.core.feeds.entry import Entry, text_hash
+from aidigest.core.feeds.feed import FeedState, FetchRequest, FetchResult, SiteState
+from aidigest.core.feeds.identity import KnownEntry
+from aidigest.core.messages.message import Message
+from aidigest.core.polling.history import PollRecord
 from aidigest.core.shards import ALL
 from aidigest.errors import MailError, UnansweredError
 

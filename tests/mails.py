@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from aidigest.adapters.templates import TemplateRenderer
-from aidigest.core.editions import RenderedEdition
-from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.core.editions.edition import RenderedEdition
+from aidigest.core.messages.message import MessageWriter, Publisher
 from aidigest.preview.samples import SAMPLE_TIME, SAMPLES, sample
 from aidigest.settings import Site
 

@@ -19,8 +19,8 @@ from sqlalchemy import Engine, event
 from aidigest.adapters.database import Feeds, open_engine
 from aidigest.adapters.fetch import HttpFetcher
 from aidigest.adapters.parser_pool import ParserPool
-from aidigest.core.feeds import Feed, FetchRequest, FetchResult
-from aidigest.core.parsed import ParsedFeed
+from aidigest.core.feeds.feed import Feed, FetchRequest, FetchResult
+from aidigest.core.feeds.parsed import ParsedFeed
 from aidigest.settings import FetchSettings
 from aidigest.steps.outcomes import PollReport
 from aidigest.steps.poll import Plan, poll

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aidigest.adapters.templates import TemplateRenderer
-from aidigest.core.editions import Edition
-from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.core.editions.edition import Edition
+from aidigest.core.messages.message import MessageWriter, Publisher
 from aidigest.preview import Preview
 from aidigest.preview.source import Choice
 from aidigest.settings import Site

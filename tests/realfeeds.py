@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Feed
-from aidigest.core.parsing import parse_feed
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.feeds.parsing import parse_feed
 from aidigest.errors import ParseError
 
 FOLDER = Path(__file__).parents[1] / ".." / "shared" / "data" / "feeds"

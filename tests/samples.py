@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from aidigest.core.editions import Edition, EditionEntry, EditionStory, Section
+from aidigest.core.editions.edition import Edition, EditionEntry, EditionStory, Section
 
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 _OUTLETS = ("Harbor Wire", "Báo Sen", "Copper Gazette", "Model Weather", "Sông Hàn", "Gearmotor")

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from aidigest.core.entries import Entry
-from aidigest.core.topics import Topic
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.stories.topics import Topic
 
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from aidigest.app import App
-from aidigest.core.editions import Edition
-from aidigest.core.subscribers import Signup
-from aidigest.core.unsubscribe import Leaving, sign
+from aidigest.core.editions.edition import Edition
+from aidigest.core.messages.unsubscribe import Leaving, sign
+from aidigest.core.readers.subscriber import Signup
 from aidigest.web import make_site
 from homes import make_home
 from samples import usual

@@ -22,10 +22,10 @@ from click.testing import CliRunner
 
 from aidigest.app import App
 from aidigest.cli import main
-from aidigest.core.feeds import Feed
-from aidigest.core.identity import by_id
-from aidigest.core.parsed import ParsedEntry
-from aidigest.core.subscribers import Signup
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.feeds.identity import by_id
+from aidigest.core.feeds.parsed import ParsedEntry
+from aidigest.core.readers.subscriber import Signup
 from aidigest.demo.documents import CONTENT_TYPES, document
 from aidigest.demo.feeds_server import Page, serve_feeds
 from aidigest.demo.home import feed_path, write_config

@@ -12,9 +12,9 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any
 
-from aidigest.core.digests import Digest
-from aidigest.core.feeds import Feed
-from aidigest.core.topics import Topic
+from aidigest.core.editions.digest import Digest
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.topics import Topic
 from aidigest.settings.loading import MAIN_TABLES, SITE_KEYS
 from aidigest.settings.values import Site
 

@@ -16,7 +16,7 @@ from types import FrameType
 
 from aidigest.adapters.scheduler import Scheduler
 from aidigest.app import App
-from aidigest.core.digests import SENT_FOR, Digest, local_date, previous_occurrence
+from aidigest.core.editions.digest import SENT_FOR, Digest, local_date, previous_occurrence
 from aidigest.core.jobs import Job, JobKind
 from aidigest.core.shards import ALL
 from aidigest.errors import AidigestError, BusyError

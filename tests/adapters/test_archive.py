@@ -5,7 +5,7 @@ from pathlib import Path
 
 import samples
 from aidigest.adapters.archive import MarkdownArchive
-from aidigest.core.editions import RenderedEdition
+from aidigest.core.editions.edition import RenderedEdition
 
 RENDERED = RenderedEdition(
     edition=samples.usual(), subject="Subject", html="", text="", markdown="# Tiêu đề\n"

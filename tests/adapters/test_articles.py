@@ -7,7 +7,7 @@ import pytest
 
 from aidigest.adapters.articles import Articles
 from aidigest.adapters.fetch import HttpFetcher
-from aidigest.core.editions import Edition, EditionStory, Section
+from aidigest.core.editions.edition import Edition, EditionStory, Section
 from aidigest.settings import FetchSettings
 from aidigest.steps.read_articles import PageSummaries
 from httpserver import Answer, running

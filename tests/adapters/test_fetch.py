@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from aidigest.adapters.fetch import HttpFetcher
-from aidigest.core.feeds import (
+from aidigest.core.feeds.feed import (
     Blocked,
     Failed,
     FetchRequest,

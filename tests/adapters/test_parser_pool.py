@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from aidigest.adapters.parser_pool import ParserPool
-from aidigest.core.feeds import Feed
+from aidigest.core.feeds.feed import Feed
 from aidigest.errors import ParseError
 
 FEED = Feed(url="https://feed.example/rss", title="The Feed")

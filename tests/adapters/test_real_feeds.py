@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from aidigest.adapters.parser_pool import ParserPool
-from aidigest.core.feeds import Feed
-from aidigest.core.parsed import ParsedFeed
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.feeds.parsed import ParsedFeed
 from aidigest.errors import ParseError
 
 FEEDS = Path(__file__).parents[2] / ".." / "shared" / "data" / "feeds"

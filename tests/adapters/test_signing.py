@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aidigest.adapters.signing import DkimSigner, public_key
-from aidigest.core.messages import MessageWriter, Publisher
+from aidigest.core.messages.message import MessageWriter, Publisher
 from aidigest.errors import SettingsError
 from core.test_messages import rendered
 from samples import NOW

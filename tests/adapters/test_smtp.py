@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_session import Timeouts
-from aidigest.core.commands import dot_stuffed
+from aidigest.core.delivery.commands import dot_stuffed
 from aidigest.errors import RecipientError, RelayError, Stage, UnansweredError
 from smtpserver import serving_smtp
 

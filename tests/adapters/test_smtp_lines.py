@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_lines import SmtpLines
 from aidigest.adapters.smtp_session import Timeouts
-from aidigest.core.deliveries import Delivery, DeliveryState
-from aidigest.core.messages import Message
-from aidigest.core.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState
+from aidigest.core.delivery.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
+from aidigest.core.messages.message import Message
 from aidigest.errors import UnansweredError
 from kill.relay import SILENCE, RecordingRelay, running
 

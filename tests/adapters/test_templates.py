@@ -15,15 +15,15 @@ from lxml import html as lxml_html
 import samples
 from aidigest.adapters.inlining import inline
 from aidigest.adapters.templates import TemplateRenderer
-from aidigest.core.editions import (
+from aidigest.core.editions.edition import (
     UNSUBSCRIBE_MARK,
     Edition,
     EditionReference,
     RenderedEdition,
 )
-from aidigest.core.lint import Level, check_message
-from aidigest.core.messages import MessageWriter, Publisher
-from aidigest.core.pictures import Picture
+from aidigest.core.feeds.pictures import Picture
+from aidigest.core.messages.message import MessageWriter, Publisher
+from aidigest.core.proof.lint import Level, check_message
 from aidigest.core.urls import linkable
 from aidigest.errors import RenderError
 from aidigest.settings import Site

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from aidigest.adapters.inlining import inline
-from aidigest.core.editions import Edition
+from aidigest.core.editions.edition import Edition
 from aidigest.preview.samples import sample
 from browsers import page_of
 from mails import LOOKS, RENDERER

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from aidigest.core.clients import shipped_support
+from aidigest.core.proof.clients import shipped_support
 from aidigest.preview import HomeSource
 from aidigest.preview.server import serving
 from browsers import page_of

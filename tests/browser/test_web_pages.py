@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Dialog, Page
 from sqlalchemy import select
 
 from aidigest.adapters.database.tables import metadata
-from aidigest.core.editions import Edition
-from aidigest.core.joining import Asking, sign_confirmation
+from aidigest.core.editions.edition import Edition
+from aidigest.core.readers.joining import Asking, sign_confirmation
 from aidigest.steps.compose import Composed
 from aidigest.web import serving
 from browsers import page_of

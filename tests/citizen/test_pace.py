@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aidigest.core.feeds import AlarmKind
+from aidigest.core.feeds.feed import AlarmKind
 from citizens import DAY, HOUR, NOON, SECOND, Citizen, ok, rule, status
 
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from aidigest.core.feeds import AlarmKind, Trouble
+from aidigest.core.feeds.feed import AlarmKind, Trouble
 from citizens import DAY, HOUR, NOON, Citizen, citizen, everywhere_here, ok, rule, status, to
 from httpserver import HttpServer
 

@@ -10,7 +10,7 @@ import pytest
 
 from aidigest import __version__
 from aidigest.app import App
-from aidigest.core.feeds import Feed
+from aidigest.core.feeds.feed import Feed
 from aidigest.steps.discover import discover, first_poll
 from citizens import DAY, HOUR, NOON, Citizen, InlineParser, citizen, ok, rss, rule, status, to
 from homes import make_home

@@ -10,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-from aidigest.core.feeds import Trouble
+from aidigest.core.feeds.feed import Trouble
 from citizens import DAY, HOUR, NOON, Citizen, citizen, ok, rule, to
 from httpserver import Answer, HttpServer
 

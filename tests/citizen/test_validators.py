@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aidigest.core.feeds import Trouble
+from aidigest.core.feeds.feed import Trouble
 from citizens import BUSY, DAY, HOUR, NOON, Citizen, citizen, ok, rss, rule, status
 from homes import make_home
 from httpserver import Answer, HttpServer

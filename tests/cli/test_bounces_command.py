@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from aidigest.app import App
-from aidigest.core.bounces import BounceKind
-from aidigest.core.deliveries import Delivery, DeliveryState
-from aidigest.core.editions import RenderedEdition
-from aidigest.core.messages import MessageWriter
-from aidigest.core.subscribers import Signup
+from aidigest.core.delivery.bounces import BounceKind
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState
+from aidigest.core.editions.edition import RenderedEdition
+from aidigest.core.messages.message import MessageWriter
+from aidigest.core.readers.subscriber import Signup
 from bouncesamples import arf, dsn
 from homes import make_home, run
 from mailserver import serving_mailbox

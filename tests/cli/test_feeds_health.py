@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from aidigest.app import App
-from aidigest.core.feeds import Alarm, AlarmKind, FeedState
+from aidigest.core.feeds.feed import Alarm, AlarmKind, FeedState
 from homes import RSS, make_home, run
 from httpserver import Answer, HttpServer, running
 from smtpserver import serving_smtp

@@ -16,9 +16,9 @@ import pytest
 
 from aidigest.app import App
 from aidigest.app.sending import Sent
-from aidigest.core.deliveries import DeliveryState
-from aidigest.core.subscribers import Signup
-from aidigest.core.unsubscribe import read
+from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.messages.unsubscribe import read
+from aidigest.core.readers.subscriber import Signup
 from aidigest.steps.compose import Composed
 from homes import make_home
 from postfixserver import Postfix, running_postfix

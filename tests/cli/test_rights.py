@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from aidigest.adapters.database.tables import metadata
 from aidigest.app import App
-from aidigest.core.rights import hashed_address
+from aidigest.core.readers.rights import hashed_address
 from homes import make_home, run
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.app import App
-from aidigest.core.subscribers import Suppression
+from aidigest.core.readers.subscriber import Suppression
 from homes import RSS, make_home, run
 from httpserver import Answer, HttpServer, running
 from smtpserver import Inbox, serving_smtp

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from aidigest.app import App
-from aidigest.core.deliveries import DeliveryState
+from aidigest.core.delivery.deliveries import DeliveryState
 from engines import catch_up
 from homes import RSS, make_home, run
 from httpserver import Answer, HttpServer, running

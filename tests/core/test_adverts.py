@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.adverts import advert_in
+from aidigest.core.stories.adverts import advert_in
 from storysamples import entry
 
 

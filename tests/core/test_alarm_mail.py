@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 
-from aidigest.core.alarm_mail import alarm_mail
-from aidigest.core.feeds import Alarm, AlarmKind, FeedState
+from aidigest.core.feeds.feed import Alarm, AlarmKind, FeedState
+from aidigest.core.polling.alarm_mail import alarm_mail
 
 NOW = datetime(2026, 9, 14, 7, 0, tzinfo=UTC)
 

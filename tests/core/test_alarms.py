@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.alarms import (
+from aidigest.core.feeds.entry import Arrivals, Entry
+from aidigest.core.feeds.feed import Alarm, AlarmKind, FeedState, Rhythm, Trouble
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.polling.alarms import (
     PERSISTENT,
     alarms_after,
     outage_since,
@@ -14,9 +17,6 @@ from aidigest.core.alarms import (
     with_proposal,
     without,
 )
-from aidigest.core.entries import Arrivals, Entry
-from aidigest.core.feeds import Alarm, AlarmKind, FeedState, Rhythm, Trouble
-from aidigest.core.parsed import ParsedEntry, ParsedFeed
 from aidigest.errors import ParseError
 
 #: A Monday.

@@ -2,8 +2,7 @@
 
 import pytest
 
-from aidigest.core.answers import answer_of
-from aidigest.core.feeds import (
+from aidigest.core.feeds.feed import (
     Answer,
     Blocked,
     Failed,
@@ -13,6 +12,7 @@ from aidigest.core.feeds import (
     Throttled,
     Validators,
 )
+from aidigest.core.polling.answers import answer_of
 
 URL = "https://a.example/rss"
 

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from aidigest.core import bodies
+from aidigest.core.feeds import bodies
 
 VIETNAMESE = "<rss><channel><title>Tiếng Việt rõ ràng, đầy đủ dấu</title></channel></rss>"
 

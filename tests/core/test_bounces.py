@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.bounces import (
+from aidigest.core.delivery.bounces import (
     Bounce,
     BounceKind,
     classify,

@@ -3,7 +3,7 @@
 import pytest
 from lxml import html as lxml_html
 
-from aidigest.core.clients import (
+from aidigest.core.proof.clients import (
     CLIENTS,
     from_caniemail,
     read_support,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidigest.core.dates import OLDEST, parse_date, shown_date
+from aidigest.core.feeds.dates import OLDEST, parse_date, shown_date
 
 NOW = datetime(2026, 9, 20, tzinfo=UTC)
 HANOI = timezone(timedelta(hours=7))

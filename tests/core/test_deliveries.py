@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidigest.core.deliveries import (
+from aidigest.core.delivery.deliveries import (
     FIRST_RETRY,
     LONGEST_RETRY,
     Consequence,

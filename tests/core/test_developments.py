@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.developments import development, not_told
+from aidigest.core.stories.developments import development, not_told
 from storysamples import entry
 
 FIRST = entry("a", "Lumenward robotaxi crashes into a kiosk in Hue", hours_ago=48)

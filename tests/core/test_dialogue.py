@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from aidigest.core.commands import Features
-from aidigest.core.dialogue import Dialogue, Phase
-from aidigest.core.parcels import Event, Parcel, Ready, Refused, Returned, Taken
+from aidigest.core.delivery.commands import Features
+from aidigest.core.delivery.dialogue import Dialogue, Phase
+from aidigest.core.delivery.parcels import Event, Parcel, Ready, Refused, Returned, Taken
 from aidigest.errors import RecipientError, RelayError, Stage, UnansweredError
 
 PIPELINED = Features(pipelining=True)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from aidigest.core.digests import (
+from aidigest.core.editions.digest import (
     Digest,
     check_schedule,
     local_date,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.discovery import FeedLink, feed_address, feed_links
+from aidigest.core.feeds.discovery import FeedLink, feed_address, feed_links
 
 BASE = "https://a.example/blog/"
 

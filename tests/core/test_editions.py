@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from aidigest.core.contract import contract_json
-from aidigest.core.digests import Digest
-from aidigest.core.editions import Edition, RenderedEdition, make_edition
-from aidigest.core.entries import Entry
-from aidigest.core.stories import Filing, Story, Verdict
-from aidigest.core.topics import Topic
-from aidigest.core.wording import Telling
+from aidigest.core.editions.contract import contract_json
+from aidigest.core.editions.digest import Digest
+from aidigest.core.editions.edition import Edition, RenderedEdition, make_edition
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.stories.story import Filing, Story, Verdict
+from aidigest.core.stories.topics import Topic
+from aidigest.core.stories.wording import Telling
 
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 TOPICS = (

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from aidigest.core.edits import Edit, EditAction, arranged, pinned, reasons, without_hidden
-from aidigest.core.feeds import About, Feed
-from aidigest.core.stories import Story, build_stories
+from aidigest.core.editions.edits import Edit, EditAction, arranged, pinned, reasons, without_hidden
+from aidigest.core.feeds.feed import About, Feed
+from aidigest.core.stories.story import Story, build_stories
 from storysamples import NOW, TOPICS, entry
 
 AT = datetime(2026, 9, 14, tzinfo=UTC)

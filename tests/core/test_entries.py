@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.entries import BACKLOG_AGE, Arrivals, Entry, sort_out, text_hash
-from aidigest.core.feeds import Feed, FeedState, Rhythm
-from aidigest.core.identity import KnownEntry
-from aidigest.core.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.feeds.entry import BACKLOG_AGE, Arrivals, Entry, sort_out, text_hash
+from aidigest.core.feeds.feed import Feed, FeedState, Rhythm
+from aidigest.core.feeds.identity import KnownEntry
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
 
 NOW = datetime(2026, 9, 20, tzinfo=UTC)
 FEED = Feed(url="https://feed.example/rss", title="The Feed")

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import samples
-from aidigest.core.editions import Edition
-from aidigest.core.fitting import BUDGET, fitted
-from aidigest.core.pictures import Picture
+from aidigest.core.editions.edition import Edition
+from aidigest.core.editions.fitting import BUDGET, fitted
+from aidigest.core.feeds.pictures import Picture
 from mails import RENDERER, sampled
 
 PICTURE = Picture(url="https://news.example/a.jpg", width=160, height=120)

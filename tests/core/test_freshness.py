@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.freshness import fresh_for, retry_after
+from aidigest.core.polling.freshness import fresh_for, retry_after
 
 NOW = datetime(2026, 9, 14, 7, 0, tzinfo=UTC)
 DATE = "Mon, 14 Sep 2026 04:00:00 GMT"  # Three hours slow.

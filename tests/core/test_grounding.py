@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.grounding import ungrounded
+from aidigest.core.stories.grounding import ungrounded
 
 SOURCES = (
     "Lumenward raises $40 million to read old maps",

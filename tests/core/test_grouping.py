@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from aidigest.core.contrasts import contrast
-from aidigest.core.entries import Entry
-from aidigest.core.grouping import group_entries
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.stories.contrasts import contrast
+from aidigest.core.stories.grouping import group_entries
 from aidigest.core.text import guess_language
 from storysamples import entry
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.hints import next_open, read_hints
-from aidigest.core.parsed import Hints
+from aidigest.core.feeds.hints import next_open, read_hints
+from aidigest.core.feeds.parsed import Hints
 
 #: A Monday.
 NOW = datetime(2026, 9, 14, 5, 20, tzinfo=UTC)

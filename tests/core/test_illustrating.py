@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from aidigest.core.digests import Digest
-from aidigest.core.editions import Edition, make_edition
-from aidigest.core.entries import Entry
-from aidigest.core.illustrating import illustrated
-from aidigest.core.pictures import Picture
-from aidigest.core.stories import Filing, Story, Verdict
-from aidigest.core.wording import Telling
+from aidigest.core.editions.digest import Digest
+from aidigest.core.editions.edition import Edition, make_edition
+from aidigest.core.editions.illustrating import illustrated
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.pictures import Picture
+from aidigest.core.stories.story import Filing, Story, Verdict
+from aidigest.core.stories.wording import Telling
 from storysamples import NOW, TOPICS, entry
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.imagelinks import ImageLink, in_text, named_in_json, named_in_xml
+from aidigest.core.feeds.imagelinks import ImageLink, in_text, named_in_json, named_in_xml
 
 
 def test_media_rss_and_enclosures_name_images() -> None:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.joining import (
+from aidigest.core.messages.unsubscribe import Leaving, sign
+from aidigest.core.readers.joining import (
     FORM_LASTS,
     Answer,
     Limits,
@@ -15,7 +16,6 @@ from aidigest.core.joining import (
     sign_confirmation,
     sign_form,
 )
-from aidigest.core.unsubscribe import Leaving, sign
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core import jsonfeed
+from aidigest.core.feeds import jsonfeed
 
 
 def test_items_are_read_with_what_they_have() -> None:

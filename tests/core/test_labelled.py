@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from aidigest.core.labelled import Confusion, read_labelled
-from aidigest.core.topics import confusion
+from aidigest.core.stories.labelled import Confusion, read_labelled
+from aidigest.core.stories.topics import confusion
 from storysamples import TOPICS
 
 IDS = [topic.id for topic in TOPICS]

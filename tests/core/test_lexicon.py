@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.lexicon import Lexicon, parse_phrase
+from aidigest.core.stories.lexicon import Lexicon, parse_phrase
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from itsdangerous import URLSafeSerializer
 
-from aidigest.core.editions import UNSUBSCRIBE_MARK, RenderedEdition
-from aidigest.core.messages import MessageWriter, Publisher
-from aidigest.core.unsubscribe import Leaving, read
+from aidigest.core.editions.edition import UNSUBSCRIBE_MARK, RenderedEdition
+from aidigest.core.messages.message import MessageWriter, Publisher
+from aidigest.core.messages.unsubscribe import Leaving, read
 from samples import NOW, edition, story, vietnamese
 
 KEY = "a key for tests"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aidigest.core.digests import Digest, cutoffs
-from aidigest.core.feeds import (
+from aidigest.core.editions.digest import Digest, cutoffs
+from aidigest.core.feeds.feed import (
     Answer,
     Blocked,
     Failed,
@@ -19,8 +19,10 @@ from aidigest.core.feeds import (
     Rhythm,
     Throttled,
 )
-from aidigest.core.freshness import fresh_for, retry_after
-from aidigest.core.next_poll import (
+from aidigest.core.feeds.parsed import Hints
+from aidigest.core.polling.freshness import fresh_for, retry_after
+from aidigest.core.polling.history import Polled, after_poll
+from aidigest.core.polling.next_poll import (
     CEILING,
     FLOOR,
     RETRY_AFTER_CEILING,
@@ -28,8 +30,6 @@ from aidigest.core.next_poll import (
     SLOT_OPENS,
     next_poll,
 )
-from aidigest.core.parsed import Hints
-from aidigest.core.polling import Polled, after_poll
 
 URL = "https://feed.example/rss"
 NOW = datetime(2026, 9, 14, tzinfo=UTC)

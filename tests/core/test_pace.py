@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidigest.core.pace import (
+from aidigest.core.delivery.pace import (
     FIRST_REST,
     LONGEST_REST,
     LONGEST_WAIT,

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aidigest.core.parsed import ParsedEntry, ParsedFeed
-from aidigest.core.parsing import parse_feed
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.feeds.parsing import parse_feed
 from aidigest.errors import ParseError
 
 URL = "https://feed.example/news/rss"

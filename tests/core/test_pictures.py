@@ -2,8 +2,8 @@
 
 import pytest
 
-from aidigest.core.imagelinks import ImageLink
-from aidigest.core.pictures import Picture, choose_picture
+from aidigest.core.feeds.imagelinks import ImageLink
+from aidigest.core.feeds.pictures import Picture, choose_picture
 
 BASE = "https://news.example/2026/story"
 PHOTO = "https://news.example/photo.jpg"

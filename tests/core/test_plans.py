@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from aidigest.core.pace import Limits, parse_rate
-from aidigest.core.plans import SendingPlan, make_plan
+from aidigest.core.delivery.pace import Limits, parse_rate
+from aidigest.core.delivery.plans import SendingPlan, make_plan
 
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 DAY = timedelta(hours=20)

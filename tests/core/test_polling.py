@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.feeds import (
+from aidigest.core.feeds.feed import (
     AlarmKind,
     Blocked,
     Failed,
@@ -18,8 +18,8 @@ from aidigest.core.feeds import (
     Throttled,
     Validators,
 )
-from aidigest.core.parsed import ParsedEntry, ParsedFeed
-from aidigest.core.polling import (
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.polling.history import (
     Polled,
     after_outage,
     after_poll,

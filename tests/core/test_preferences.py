@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.editions import Edition, EditionTelling
-from aidigest.core.preferences import Preferences, Variant, choose, personal_due, vary
-from aidigest.core.topics import Topic
+from aidigest.core.editions.edition import Edition, EditionTelling
+from aidigest.core.readers.preferences import Preferences, Variant, choose, personal_due, vary
+from aidigest.core.stories.topics import Topic
 from samples import edition, story, usual
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)

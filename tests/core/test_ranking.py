@@ -1,9 +1,9 @@
 """How high a story stands."""
 
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Feed
-from aidigest.core.ranking import HALF_LIFE, Rank, rank
-from aidigest.core.relevance import Verdict
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.ranking import HALF_LIFE, Rank, rank
+from aidigest.core.stories.relevance import Verdict
 from storysamples import NOW, entry
 
 SURE = Verdict(is_ai=True, score=1.0)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from aidigest.core.relays import Relay, Tls, parse_smtp_url
+from aidigest.core.delivery.relays import Relay, Tls, parse_smtp_url
 
 
 @pytest.mark.parametrize(

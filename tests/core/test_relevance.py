@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from aidigest.core.feeds import About, Feed
-from aidigest.core.relevance import judge
+from aidigest.core.feeds.feed import About, Feed
+from aidigest.core.stories.relevance import judge
 from storysamples import entry
 
 LIST = Path(__file__).parents[1] / "data" / "relevance.tsv"

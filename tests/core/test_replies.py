@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidigest.core.replies import Meaning, enhanced_status, meaning
+from aidigest.core.delivery.replies import Meaning, enhanced_status, meaning
 from aidigest.errors import Stage
 
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from aidigest.core.feeds import Rhythm
-from aidigest.core.rhythm import after_read, after_unchanged
+from aidigest.core.feeds.feed import Rhythm
+from aidigest.core.polling.rhythm import after_read, after_unchanged
 
 NOW = datetime(2026, 9, 14, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

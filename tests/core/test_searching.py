@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.searching import asked_words, searchable
+from aidigest.core.editions.searching import asked_words, searchable
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aidigest.core.senderdns import dkim, dmarc, ptr, spf
+from aidigest.core.delivery.senderdns import dkim, dmarc, ptr, spf
 
 
 @pytest.mark.parametrize(

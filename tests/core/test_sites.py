@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from aidigest.core.sites import manners, site_of
+from aidigest.core.polling.sites import manners, site_of
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Stories of a window of entries, from end to end."""
 
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import About, Feed
-from aidigest.core.stories import Story, build_stories
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import About, Feed
+from aidigest.core.stories.story import Story, build_stories
 from storysamples import NOW, TOPICS, entry
 
 ENTRIES = (

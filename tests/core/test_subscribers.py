@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidigest.core.subscribers import (
+from aidigest.core.readers.subscriber import (
     Signup,
     Subscriber,
     clean_address,

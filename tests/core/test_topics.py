@@ -1,8 +1,8 @@
 """Under which topic a story goes."""
 
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Feed
-from aidigest.core.topics import Filing, file_story, topic_lexicon
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.topics import Filing, file_story, topic_lexicon
 from storysamples import TOPICS, entry
 
 LEXICON = topic_lexicon(TOPICS)

@@ -1,6 +1,6 @@
 """What would keep feedparser busy for nothing is taken out of feeds."""
 
-from aidigest.core import trimming
+from aidigest.core.feeds import trimming
 
 
 def test_what_nobody_reads_is_taken_out() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from itsdangerous import URLSafeSerializer
 
-from aidigest.core.unsubscribe import Leaving, read, sign
+from aidigest.core.messages.unsubscribe import Leaving, read, sign
 
 LEAVING = Leaving(digest_id="daily", subscriber_id=41)
 

@@ -1,7 +1,7 @@
 """Who gets which variant of an edition."""
 
-from aidigest.core.preferences import Variant
-from aidigest.core.variants import ChosenVariants
+from aidigest.core.messages.variants import ChosenVariants
+from aidigest.core.readers.preferences import Variant
 
 
 def test_chosen_variants_are_found_by_subscriber() -> None:

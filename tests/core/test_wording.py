@@ -2,9 +2,9 @@
 
 import pytest
 
-from aidigest.core.boilerplate import clean_headline
-from aidigest.core.feeds import Feed
-from aidigest.core.wording import choose_lead, extract, summarise
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.boilerplate import clean_headline
+from aidigest.core.stories.wording import choose_lead, extract, summarise
 from storysamples import entry
 
 

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from aidigest.cli import main
-from aidigest.core.relays import parse_smtp_url
+from aidigest.core.delivery.relays import parse_smtp_url
 from aidigest.settings import load_settings, shipped
 from docpages import PAGES, ROOT, fences, name, without_fences
 

@@ -19,12 +19,12 @@ from typing import Any
 
 import pytest
 
-from aidigest.core.entries import Arrivals, sort_out, text_hash
-from aidigest.core.feeds import Feed, FeedState, Fresh
-from aidigest.core.identity import KnownEntry
-from aidigest.core.parsed import ParsedFeed
-from aidigest.core.parsing import parse_feed
-from aidigest.core.polling import Polled, after_poll
+from aidigest.core.feeds.entry import Arrivals, sort_out, text_hash
+from aidigest.core.feeds.feed import Feed, FeedState, Fresh
+from aidigest.core.feeds.identity import KnownEntry
+from aidigest.core.feeds.parsed import ParsedFeed
+from aidigest.core.feeds.parsing import parse_feed
+from aidigest.core.polling.history import Polled, after_poll
 from aidigest.errors import ParseError
 from mutations import mutants
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from aidigest.core.editions import UNSUBSCRIBE_MARK, Edition, RenderedEdition
+from aidigest.core.editions.edition import UNSUBSCRIBE_MARK, Edition, RenderedEdition
 
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from aidigest.adapters.database import Deliveries, Editions, Subscribers, migrate, open_engine
-from aidigest.core.deliveries import DeliveryState
-from aidigest.core.subscribers import Signup
+from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.readers.subscriber import Signup
 from homes import make_home
 from kill.editions import NOW, an_edition
 from kill.relay import RecordingRelay

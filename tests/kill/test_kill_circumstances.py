@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from aidigest.core.deliveries import DeliveryState
+from aidigest.core.delivery.deliveries import DeliveryState
 from kill.editions import NOW
 from kill.homes import READERS, FrozenHome, Victims, check_promise, finish, freeze
 from kill.relay import RecordingRelay, running

@@ -19,8 +19,8 @@ import pytest
 
 import pollrunner
 from aidigest.adapters.database import Feeds, migrate, open_engine
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import FeedState
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import FeedState
 from httpserver import Answer, HttpServer, Script, running, send
 
 POINTS = os.environ.get("AIDIGEST_KILL_POINTS", "2")

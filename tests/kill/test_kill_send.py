@@ -20,9 +20,9 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from aidigest.adapters.database import Deliveries, Editions, Subscribers, migrate, open_engine
-from aidigest.core.deliveries import DeliveryState
-from aidigest.core.editions import Edition, RenderedEdition
-from aidigest.core.subscribers import Signup
+from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.editions.edition import Edition, RenderedEdition
+from aidigest.core.readers.subscriber import Signup
 from homes import make_home
 from smtpserver import serving_smtp
 

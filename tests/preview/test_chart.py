@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from aidigest.core.deliveries import DeliveryState
+from aidigest.core.delivery.deliveries import DeliveryState
 from aidigest.preview.chart import Timeline, delivery_chart
 
 NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from aidigest.adapters.fetch import HttpFetcher
-from aidigest.core.feeds import FetchRequest, FetchResult, Fresh
-from aidigest.core.lint import Level
+from aidigest.core.feeds.feed import FetchRequest, FetchResult, Fresh
+from aidigest.core.proof.lint import Level
 from aidigest.preview import check_links
 from aidigest.settings import FetchSettings
 from httpserver import Answer, HttpServer, running

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import samples
-from aidigest.core.editions import UNSUBSCRIBE_MARK
+from aidigest.core.editions.edition import UNSUBSCRIBE_MARK
 from aidigest.preview import Preview, write_preview
 from previews import preview_of
 

@@ -10,7 +10,7 @@ import pytest
 from lxml import html as lxml_html
 
 import samples
-from aidigest.core.clients import shipped_support
+from aidigest.core.proof.clients import shipped_support
 from aidigest.errors import RenderError, SettingsError
 from aidigest.preview import Preview, serve_preview
 from aidigest.preview.server import serving

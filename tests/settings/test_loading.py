@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aidigest.core.feeds import About
+from aidigest.core.feeds.feed import About
 from aidigest.errors import NotFoundError, SettingsError
 from aidigest.settings import Settings, load_settings, shipped
 from aidigest.settings.environment import VARIABLES

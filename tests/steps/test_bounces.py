@@ -4,9 +4,9 @@ import random
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from aidigest.core.bounces import Bounce, BounceKind
-from aidigest.core.envelopes import Sending, envelope_id
-from aidigest.core.unsubscribe import Leaving, sign
+from aidigest.core.delivery.bounces import Bounce, BounceKind
+from aidigest.core.messages.envelopes import Sending, envelope_id
+from aidigest.core.messages.unsubscribe import Leaving, sign
 from aidigest.steps.bounces import BouncesReport, collect
 from bouncesamples import ADA, arf, dsn
 from core.test_bounces import mutated

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from aidigest.core.digests import Digest
-from aidigest.core.editions import EditionReference
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import About, Feed
-from aidigest.core.pictures import Picture
-from aidigest.core.topics import Topic
+from aidigest.core.editions.digest import Digest
+from aidigest.core.editions.edition import EditionReference
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import About, Feed
+from aidigest.core.feeds.pictures import Picture
+from aidigest.core.stories.topics import Topic
 from aidigest.steps.compose import Composed, Composer, Skipped
 from composing import FakeArchive, FakeEditions, FakeEntries, NoEdits, PlainRenderer
 

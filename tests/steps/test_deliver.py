@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.deliveries import FIRST_RETRY, Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.messages import Message
-from aidigest.core.pace import Limits, parse_rate
-from aidigest.core.parcels import Refused
+from aidigest.core.delivery.deliveries import FIRST_RETRY, Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.delivery.pace import Limits, parse_rate
+from aidigest.core.delivery.parcels import Refused
+from aidigest.core.messages.message import Message
 from aidigest.errors import MailError, RecipientError, RelayError, Stage, UnansweredError
 from aidigest.steps.deliver import PATIENCE, Conditions, DeliverReport, Ending, deliver
 from fakes import FakeLedger, FakeLines, FakeWitness

@@ -8,8 +8,8 @@ from itertools import count
 
 import pytest
 
-from aidigest.core.deliveries import Delivery, DeliveryState
-from aidigest.core.messages import Message
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState
+from aidigest.core.messages.message import Message
 from aidigest.errors import MailError, RecipientError, RelayError, Stage, UnansweredError
 from aidigest.steps.deliver import Conditions, deliver
 from fakes import FakeLedger, FakeLines, FakeRound, FakeWitness

@@ -4,11 +4,11 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from aidigest.core.commands import Features
-from aidigest.core.deliveries import Delivery, DeliveryState
-from aidigest.core.dialogue import Dialogue, Phase
-from aidigest.core.messages import Message
-from aidigest.core.parcels import Event, Parcel, Returned, Unreachable
+from aidigest.core.delivery.commands import Features
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState
+from aidigest.core.delivery.dialogue import Dialogue, Phase
+from aidigest.core.delivery.parcels import Event, Parcel, Returned, Unreachable
+from aidigest.core.messages.message import Message
 from aidigest.steps.deliver import Conditions, deliver
 from fakes import FakeLedger, FakeWitness
 

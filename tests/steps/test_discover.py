@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aidigest.core.discovery import FeedLink
-from aidigest.core.feeds import (
+from aidigest.core.feeds.discovery import FeedLink
+from aidigest.core.feeds.feed import (
     Failed,
     Feed,
     FeedState,
@@ -18,7 +18,7 @@ from aidigest.core.feeds import (
     NotModified,
     Validators,
 )
-from aidigest.core.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
 from aidigest.errors import FeedError, ParseError
 from aidigest.steps.discover import Discovered, check_feeds, discover, first_poll, propose
 from fakes import FakeFeedStore, FakeFetcher

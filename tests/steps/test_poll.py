@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.feeds import (
+from aidigest.core.feeds.feed import (
     Blocked,
     Failed,
     Feed,
@@ -20,8 +20,8 @@ from aidigest.core.feeds import (
     Throttled,
     Validators,
 )
-from aidigest.core.parsed import ParsedEntry, ParsedFeed
-from aidigest.core.polling import PollRecord, body_hash
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.polling.history import PollRecord, body_hash
 from aidigest.errors import ParseError, StoreError
 from aidigest.steps.outcomes import PollOutcome, PollReport, PollStatus
 from aidigest.steps.poll import Plan, poll

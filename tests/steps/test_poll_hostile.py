@@ -13,7 +13,7 @@ from time import monotonic
 
 from aidigest.adapters.fetch import HttpFetcher
 from aidigest.adapters.parser_pool import ParserPool
-from aidigest.core.feeds import Feed, FeedState
+from aidigest.core.feeds.feed import Feed, FeedState
 from aidigest.settings import FetchSettings
 from aidigest.steps.outcomes import PollOutcome, PollReport, PollStatus
 from aidigest.steps.poll import Plan, poll

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aidigest.core.feeds import Answer, Failed, Feed, FeedState, Fresh, NotModified, Trouble
-from aidigest.core.parsed import ParsedEntry, ParsedFeed
-from aidigest.core.polling import Polled, PollRecord
+from aidigest.core.feeds.feed import Answer, Failed, Feed, FeedState, Fresh, NotModified, Trouble
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.polling.history import Polled, PollRecord
 from aidigest.errors import StoreError
 from aidigest.steps.recording import Fetched, Recorder
 from aidigest.steps.turns import Due

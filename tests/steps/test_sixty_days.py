@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.digests import Digest
-from aidigest.core.editions import EditionStory
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Feed
-from aidigest.core.topics import Topic
+from aidigest.core.editions.digest import Digest
+from aidigest.core.editions.edition import EditionStory
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.topics import Topic
 from aidigest.steps.compose import Composed, Composer
 from composing import FakeArchive, FakeEditions, FakeEntries, NoEdits, PlainRenderer
 from days import FEEDS, told_days

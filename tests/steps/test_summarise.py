@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from aidigest.adapters.llm import ChatWriter
-from aidigest.core.digests import Digest
-from aidigest.core.feeds import About, Feed
-from aidigest.core.topics import Topic
+from aidigest.core.editions.digest import Digest
+from aidigest.core.feeds.feed import About, Feed
+from aidigest.core.stories.topics import Topic
 from aidigest.steps.compose import Composed, Composer
 from aidigest.steps.summarise import Summariser
 from composing import FakeArchive, FakeEditions, FakeEntries, NoEdits, PlainRenderer

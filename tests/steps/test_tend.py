@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Alarm, AlarmKind, Feed, FeedState, Fresh, Validators
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Alarm, AlarmKind, Feed, FeedState, Fresh, Validators
 from aidigest.errors import NotFoundError, RelayError
 from aidigest.steps.outcomes import PollOutcome, PollStatus
 from aidigest.steps.tend import look_for_the_dead, release, revive, tell_maintainer

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from aidigest.core.feeds import Feed, FeedState
+from aidigest.core.feeds.feed import Feed, FeedState
 from aidigest.steps.turns import Due, SiteQueue, Turns
 
 

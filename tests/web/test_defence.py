@@ -11,7 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aidigest.core.joining import Asking, Limit, Limits, askers, network_of, sign_confirmation
+from aidigest.core.readers.joining import (
+    Asking,
+    Limit,
+    Limits,
+    askers,
+    network_of,
+    sign_confirmation,
+)
 from samples import hostile
 from websites import KEY, Web, web
 

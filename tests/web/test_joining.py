@@ -14,7 +14,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from aidigest.app import App
-from aidigest.core.subscribers import Suppression
+from aidigest.core.readers.subscriber import Suppression
 from aidigest.web import make_site
 from homes import make_home
 from smtpserver import serving_smtp

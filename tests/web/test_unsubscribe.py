@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aidigest.core.messages import MessageWriter
+from aidigest.core.messages.message import MessageWriter
 from websites import Web, web
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from aidigest.app import App
-from aidigest.core.deliveries import DeliveryState
-from aidigest.core.subscribers import Signup
+from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.readers.subscriber import Signup
 from homes import RSS, make_home
 from httpserver import Answer, running
 from kill.relay import RecordingRelay

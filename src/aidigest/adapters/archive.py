@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aidigest.core.editions import RenderedEdition
+from aidigest.core.editions.edition import RenderedEdition
 
 
 class MarkdownArchive:

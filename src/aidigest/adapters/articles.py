@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from aidigest.adapters.fetch import HttpFetcher
-from aidigest.core.feeds import FetchRequest, Fresh, Moved
+from aidigest.core.feeds.feed import FetchRequest, Fresh, Moved
 from aidigest.core.text import plain_text
 from aidigest.errors import Problem, SettingsError
 

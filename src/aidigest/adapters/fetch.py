@@ -31,8 +31,7 @@ from aidigest.adapters.exchange import (
     read_response,
     written,
 )
-from aidigest.core.answers import answer_of
-from aidigest.core.feeds import (
+from aidigest.core.feeds.feed import (
     Answer,
     Blocked,
     Failed,
@@ -41,6 +40,7 @@ from aidigest.core.feeds import (
     Moved,
     Validators,
 )
+from aidigest.core.polling.answers import answer_of
 from aidigest.settings import FetchSettings
 
 _MAX_REDIRECTS = 5

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 
-from aidigest.core.editions import Edition
+from aidigest.core.editions.edition import Edition
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>#|~])")
 #: Begins a list, a rule or an underlined heading, where a line begins with it.

@@ -5,11 +5,11 @@ from datetime import datetime
 from hashlib import sha256
 
 from aidigest.adapters.pages import PageRenderer
-from aidigest.core.confirmation_mail import Letter, letter_bytes
-from aidigest.core.joining import CONFIRM_WITHIN, Waiting, sign_confirmation
-from aidigest.core.messages import Publisher
-from aidigest.core.subscribers import Subscriber, Suppression
-from aidigest.core.unsubscribe import Leaving, sign
+from aidigest.core.messages.message import Publisher
+from aidigest.core.messages.unsubscribe import Leaving, sign
+from aidigest.core.readers.confirmation_mail import Letter, letter_bytes
+from aidigest.core.readers.joining import CONFIRM_WITHIN, Waiting, sign_confirmation
+from aidigest.core.readers.subscriber import Subscriber, Suppression
 
 
 class LetterWriter:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
-from aidigest.core.mailboxes import Mailbox
+from aidigest.core.delivery.mailboxes import Mailbox
 from aidigest.errors import MailboxError
 
 #: Seconds of silence after which the server is given up.

@@ -19,8 +19,8 @@ from typing import BinaryIO, Self, cast
 from aidigest.adapters import parser_worker
 from aidigest.adapters.parser_worker import Job
 from aidigest.adapters.watchdog import Watchdog
-from aidigest.core.feeds import Feed
-from aidigest.core.parsed import ParsedFeed
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.feeds.parsed import ParsedFeed
 from aidigest.errors import ParseError
 
 #: How long a worker may take to start.

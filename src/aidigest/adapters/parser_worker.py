@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import BinaryIO
 
-from aidigest.core.parsed import ParsedFeed
+from aidigest.core.feeds.parsed import ParsedFeed
 from aidigest.errors import ParseError
 
 try:
@@ -31,7 +31,7 @@ def main(cpu_s: int, memory_mib: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle.
     jobs, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # Whoever prints does not print into an answer.
-    from aidigest.core.parsing import parse_feed  # noqa: PLC0415 - It takes a while, and Ctrl-C may come.
+    from aidigest.core.feeds.parsing import parse_feed  # noqa: PLC0415 - It takes a while, and Ctrl-C may come.
 
     _limit_memory(memory_mib)
     with suppress(EOFError, BrokenPipeError):  # The parent is gone.

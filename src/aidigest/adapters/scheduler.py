@@ -10,7 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from aidigest.core.digests import Digest, next_occurrence
+from aidigest.core.editions.digest import Digest, next_occurrence
 
 #: A job that comes late, because the machine slept, still runs, and once.
 _JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}

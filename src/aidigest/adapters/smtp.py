@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aidigest.adapters.smtp_session import RFC_5321, SmtpSession, Timeouts
-from aidigest.core.relays import Relay, Tls, parse_smtp_url
+from aidigest.core.delivery.relays import Relay, Tls, parse_smtp_url
 from aidigest.core.troubles import system_words
 from aidigest.errors import RelayError
 

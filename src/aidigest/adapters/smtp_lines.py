@@ -18,10 +18,10 @@ from typing import Self
 
 from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_session import SmtpSession
-from aidigest.core.deliveries import Delivery
-from aidigest.core.dialogue import Phase
-from aidigest.core.messages import Message
-from aidigest.core.parcels import Event, Parcel, Ready, Unreachable
+from aidigest.core.delivery.deliveries import Delivery
+from aidigest.core.delivery.dialogue import Phase
+from aidigest.core.delivery.parcels import Event, Parcel, Ready, Unreachable
+from aidigest.core.messages.message import Message
 from aidigest.errors import MailError
 
 #: Seconds between two looks at the clocks of all connections.

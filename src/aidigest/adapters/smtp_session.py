@@ -1,4 +1,4 @@
-"""One connection to a relay: a socket and the dialogue over it (core/dialogue.py)."""
+"""One connection to a relay: a socket and the dialogue over it (core/delivery/dialogue.py)."""
 
 import smtplib
 import socket
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from select import select
 
-from aidigest.core.commands import Features, dot_stuffed
-from aidigest.core.dialogue import Dialogue, Phase
-from aidigest.core.parcels import Event, Parcel, Ready, Refused, Returned, Taken
+from aidigest.core.delivery.commands import Features, dot_stuffed
+from aidigest.core.delivery.dialogue import Dialogue, Phase
+from aidigest.core.delivery.parcels import Event, Parcel, Ready, Refused, Returned, Taken
 from aidigest.errors import RelayError, Stage
 
 #: Bytes read at a time; replies are short.

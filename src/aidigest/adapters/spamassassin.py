@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
-from aidigest.core.lint import Finding, Level
+from aidigest.core.proof.lint import Finding, Level
 
 #: A digest of ours scores about nothing.
 _MUCH = 1.0

@@ -22,14 +22,14 @@ from aidigest.adapters.catalogues import translations
 from aidigest.adapters.filters import direction, filters, shown
 from aidigest.adapters.garbage import uncollected
 from aidigest.adapters.inlining import inline
-from aidigest.core.editions import (
+from aidigest.core.editions.edition import (
     UNSUBSCRIBE_MARK,
     Edition,
     RenderedEdition,
     archive_url,
     with_plain_addresses,
 )
-from aidigest.core.fitting import BUDGET, fitted
+from aidigest.core.editions.fitting import BUDGET, fitted
 from aidigest.errors import RenderError
 from aidigest.settings import Site
 

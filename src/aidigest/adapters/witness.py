@@ -13,7 +13,7 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
-from aidigest.core.subscribers import normal_address
+from aidigest.core.readers.subscriber import normal_address
 
 _RECORD = 8  #: Bytes.
 

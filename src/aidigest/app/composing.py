@@ -3,9 +3,9 @@
 from datetime import date, datetime
 
 from aidigest.app.parts import Parts
-from aidigest.core.digests import Digest, local_date
-from aidigest.core.editions import Edition, RenderedEdition
-from aidigest.core.edits import Edit, EditAction
+from aidigest.core.editions.digest import Digest, local_date
+from aidigest.core.editions.edition import Edition, RenderedEdition
+from aidigest.core.editions.edits import Edit, EditAction
 from aidigest.errors import MadeError, NotFoundError
 from aidigest.logs import Event, log
 from aidigest.steps.compose import Composed, Skipped

@@ -4,8 +4,8 @@ from aidigest.adapters.dns import Dns
 from aidigest.adapters.signing import public_key
 from aidigest.adapters.urls import Urls
 from aidigest.app.parts import Parts
-from aidigest.core.relays import is_loopback
-from aidigest.core.senderdns import Finding as SenderFinding
+from aidigest.core.delivery.relays import is_loopback
+from aidigest.core.delivery.senderdns import Finding as SenderFinding
 from aidigest.steps.examine import examine_key, examine_one_click, examine_sender
 
 

@@ -4,8 +4,8 @@ import threading
 
 from aidigest.adapters.letters import LetterWriter
 from aidigest.app.parts import Parts
-from aidigest.core.joining import Answer, Asking, askers
-from aidigest.core.subscribers import normal_address
+from aidigest.core.readers.joining import Answer, Asking, askers
+from aidigest.core.readers.subscriber import normal_address
 from aidigest.logs import Event, log
 from aidigest.steps.join import MailedAskings, mail_confirmations
 

@@ -2,8 +2,8 @@
 
 from aidigest.adapters.mailbox import open_mailbox
 from aidigest.app.parts import Parts
-from aidigest.core.envelopes import Sending
-from aidigest.core.messages import message_id
+from aidigest.core.messages.envelopes import Sending
+from aidigest.core.messages.message import message_id
 from aidigest.logs import Event, log
 from aidigest.steps.bounces import BouncesReport, collect
 

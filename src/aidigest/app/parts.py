@@ -20,9 +20,9 @@ from aidigest.adapters.fetch import HttpFetcher
 from aidigest.adapters.in_process import InProcess
 from aidigest.adapters.signing import DkimSigner
 from aidigest.adapters.smtp import SmtpMailer
-from aidigest.core.digests import cutoffs
-from aidigest.core.messages import Publisher
-from aidigest.core.pace import Limits
+from aidigest.core.delivery.pace import Limits
+from aidigest.core.editions.digest import cutoffs
+from aidigest.core.messages.message import Publisher
 from aidigest.logs import Event, log
 from aidigest.settings import Settings, load_settings, shipped
 from aidigest.steps.ports import JobEngine

@@ -7,9 +7,9 @@ from dataclasses import replace
 from aidigest.adapters.database.feeds import PollingHold
 from aidigest.adapters.parser_pool import ParserPool
 from aidigest.app.parts import Parts
-from aidigest.core.feeds import Feed
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.polling.sites import site_of
 from aidigest.core.shards import ALL, SHARDS, shard_of_site
-from aidigest.core.sites import site_of
 from aidigest.errors import BusyError
 from aidigest.logs import Event, log
 from aidigest.steps.discover import (

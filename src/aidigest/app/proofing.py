@@ -6,16 +6,16 @@ from pathlib import Path
 
 from aidigest.app.parts import Parts
 from aidigest.app.writing import Writing
-from aidigest.core.clients import (
+from aidigest.core.editions.edition import RenderedEdition
+from aidigest.core.feeds.feed import FetchRequest, Fresh, Moved
+from aidigest.core.proof.clients import (
     Support,
     from_caniemail,
     read_support,
     shipped_support,
     write_support,
 )
-from aidigest.core.editions import RenderedEdition
-from aidigest.core.feeds import FetchRequest, Fresh, Moved
-from aidigest.core.lint import Finding, Level, check_message, feed_words
+from aidigest.core.proof.lint import Finding, Level, check_message, feed_words
 from aidigest.errors import FeedError, UnfitError
 
 

@@ -11,11 +11,11 @@ from aidigest.app.composing import Composing
 from aidigest.app.parts import Parts
 from aidigest.app.proofing import Proofing
 from aidigest.app.writing import Writing
-from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.digests import SENT_FOR, Digest, local_date, next_occurrence
-from aidigest.core.plans import SendingPlan, make_plan
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.delivery.plans import SendingPlan, make_plan
+from aidigest.core.editions.digest import SENT_FOR, Digest, local_date, next_occurrence
+from aidigest.core.readers.subscriber import masked
 from aidigest.core.shards import ALL
-from aidigest.core.subscribers import masked
 from aidigest.logs import Event, log
 from aidigest.steps.compose import Composed, Skipped
 from aidigest.steps.deliver import Conditions, DeliverReport, Ending, deliver

@@ -4,10 +4,10 @@ from functools import partial
 from pathlib import Path
 
 from aidigest.app.parts import Parts
-from aidigest.core.editions import RenderedEdition
-from aidigest.core.messages import MessageWriter
-from aidigest.core.preferences import vary
-from aidigest.core.variants import VariantWriters
+from aidigest.core.editions.edition import RenderedEdition
+from aidigest.core.messages.message import MessageWriter
+from aidigest.core.messages.variants import VariantWriters
+from aidigest.core.readers.preferences import vary
 
 #: Signs the links of a preview where no key is set; they lead nowhere.
 _PREVIEW_KEY = "preview"

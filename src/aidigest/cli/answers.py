@@ -35,7 +35,7 @@ def _read_name(text: str) -> str:
 
 
 def _read_address(text: str) -> str:
-    from aidigest.core.subscribers import clean_address
+    from aidigest.core.readers.subscriber import clean_address
 
     return clean_address(text)
 
@@ -63,7 +63,7 @@ def _read_languages(text: str) -> tuple[str, ...]:
 
 
 def _read_relays(text: str) -> str:
-    from aidigest.core.relays import parse_smtp_url
+    from aidigest.core.delivery.relays import parse_smtp_url
 
     urls = _relay_urls(text)
     for url in urls:
@@ -73,7 +73,7 @@ def _read_relays(text: str) -> str:
 
 def _read_relays_without_password(text: str) -> str:
     """Read what somebody at a terminal wrote, who is asked for passwords afterwards."""
-    from aidigest.core.relays import lacks_password, parse_smtp_url
+    from aidigest.core.delivery.relays import lacks_password, parse_smtp_url
 
     urls = _relay_urls(text)
     for url in urls:
@@ -159,7 +159,7 @@ def _own_zone() -> str:
 
 def _with_passwords(relays: str) -> str:
     """Ask for the password of each relay that has a user and none."""
-    from aidigest.core.relays import lacks_password, with_password
+    from aidigest.core.delivery.relays import lacks_password, with_password
 
     def complete(url: str) -> str:
         if not lacks_password(url):

@@ -19,7 +19,7 @@ def clients(home: Home, *, refresh: bool, source: str, as_json: bool) -> None:
 
     The facts are caniemail's, under the MIT licence.
     """
-    from aidigest.core.clients import CLIENTS
+    from aidigest.core.proof.clients import CLIENTS
 
     with home.app() as app:
         if refresh:

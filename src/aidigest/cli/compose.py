@@ -14,7 +14,7 @@ def compose(home: Home, digest: str | None, *, as_json: bool) -> None:
 
     Where there is one already it is shown; nothing is sent.
     """
-    from aidigest.core.contract import contract_json
+    from aidigest.core.editions.contract import contract_json
     from aidigest.steps.compose import Skipped
 
     with home.app() as app:

@@ -69,7 +69,7 @@ def _secret_key(app: "App") -> str:
 
 
 def _relay(app: "App") -> str:
-    from aidigest.core.relays import Tls
+    from aidigest.core.delivery.relays import Tls
 
     said = []
     for mailer in app.mailers:

@@ -15,8 +15,8 @@ from aidigest.cli.context import (
 )
 
 if TYPE_CHECKING:
-    from aidigest.core.editions import Edition
-    from aidigest.core.edits import Edit
+    from aidigest.core.editions.edition import Edition
+    from aidigest.core.editions.edits import Edit
 
 
 @click.command()
@@ -50,7 +50,7 @@ def edit(
     of a story or of one of its entries, as `aidigest stories` shows it. Edits
     count for this one edition.
     """
-    from aidigest.core.edits import EditAction
+    from aidigest.core.editions.edits import EditAction
 
     with home.app() as app:
         wanted = app.settings.digest(digest)

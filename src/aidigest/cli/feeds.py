@@ -17,7 +17,7 @@ from aidigest.cli.context import (
 
 if TYPE_CHECKING:
     from aidigest.app import App
-    from aidigest.core.feeds import Feed, FeedState
+    from aidigest.core.feeds.feed import Feed, FeedState
     from aidigest.steps.discover import Discovered
 
 
@@ -31,7 +31,7 @@ def feeds() -> None:
 @pass_home
 def list_(home: Home, *, as_json: bool) -> None:
     """List the feeds with their health: last poll, next poll and why, what 304s have saved."""
-    from aidigest.core.feeds import FeedState
+    from aidigest.core.feeds.feed import FeedState
 
     with home.app() as app:
         states = app.feeds.feed_states()
@@ -86,7 +86,7 @@ def check(home: Home, urls: tuple[str, ...], *, as_json: bool) -> None:
 
     Those listed, or URLS; nothing is stored.
     """
-    from aidigest.core.feeds import Feed
+    from aidigest.core.feeds.feed import Feed
 
     with home.app() as app:
         chosen = tuple(Feed(url=url, title=url) for url in urls) or app.settings.feeds
@@ -144,7 +144,7 @@ def add_feed(
         FeedError: There is none.
         SettingsError: It is listed already, or with it the list could not be read.
     """
-    from aidigest.core.feeds import About, Feed
+    from aidigest.core.feeds.feed import About, Feed
     from aidigest.settings.feedlist import add_feeds
 
     _refuse_listed(app, url)

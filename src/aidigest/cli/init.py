@@ -16,7 +16,7 @@ from aidigest.errors import AidigestError
 
 if TYPE_CHECKING:
     from aidigest.app import App
-    from aidigest.core.editions import RenderedEdition
+    from aidigest.core.editions.edition import RenderedEdition
     from aidigest.settings.new_home import NewHome
 
 

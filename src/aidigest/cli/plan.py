@@ -7,7 +7,7 @@ import click
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
 
 if TYPE_CHECKING:
-    from aidigest.core.plans import SendingPlan
+    from aidigest.core.delivery.plans import SendingPlan
 
 
 @click.command()

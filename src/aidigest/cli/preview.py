@@ -9,7 +9,7 @@ from aidigest.cli.context import Home, digest_argument, json_option, pass_home, 
 
 if TYPE_CHECKING:
     from aidigest.app import App
-    from aidigest.core.lint import Finding
+    from aidigest.core.proof.lint import Finding
     from aidigest.preview import Preview
 
 
@@ -63,7 +63,7 @@ def preview(
     Nothing is stored, and nothing is sent. The page shows every side of the
     mail and the samples, and follows each change of a template.
     """
-    from aidigest.core.lint import is_fit
+    from aidigest.core.proof.lint import is_fit
     from aidigest.preview import show, write_preview, write_shots
 
     if (as_json or links) and not check:
@@ -99,7 +99,7 @@ def _found(app: "App", shown: "Preview", *, links: bool) -> "tuple[Finding, ...]
 
 
 def _report(shown: "Preview", findings: "tuple[Finding, ...]", *, as_json: bool) -> None:
-    from aidigest.core.lint import Level, is_fit
+    from aidigest.core.proof.lint import Level, is_fit
 
     if as_json:
         print_json(_report_json(shown, findings))
@@ -113,7 +113,7 @@ def _report(shown: "Preview", findings: "tuple[Finding, ...]", *, as_json: bool)
 
 
 def _report_json(shown: "Preview", findings: "tuple[Finding, ...]") -> dict[str, Any]:
-    from aidigest.core.lint import is_fit
+    from aidigest.core.proof.lint import is_fit
 
     return {
         "subject": shown.rendered.subject,

@@ -50,8 +50,8 @@ def erase(home: Home, address: str, *, yes: bool) -> None:
 @pass_home
 def suppress(home: Home, address: str, reason: str) -> None:
     """Never write to ADDRESS, whoever subscribes it."""
-    from aidigest.core.rights import is_hashed
-    from aidigest.core.subscribers import Suppression, clean_address
+    from aidigest.core.readers.rights import is_hashed
+    from aidigest.core.readers.subscriber import Suppression, clean_address
 
     try:
         clean = address if is_hashed(address) else clean_address(address)
@@ -71,7 +71,7 @@ def export_suppressions(home: Home, file: IO[str]) -> None:
 
     Who was erased is in it as `sha256:` and the hash of the address in small letters.
     """
-    from aidigest.core.rights import format_suppressions
+    from aidigest.core.readers.rights import format_suppressions
 
     with home.app() as app:
         file.write(format_suppressions(app.subscribers.suppressed()))
@@ -86,7 +86,7 @@ def import_suppressions(home: Home, file: IO[bytes]) -> None:
     Columns: address or `sha256:` hash, reason, since; the last two may be
     left out. Rows that cannot be used are named by line, and the others are kept.
     """
-    from aidigest.core.rights import parse_suppressions
+    from aidigest.core.readers.rights import parse_suppressions
 
     name = Path(getattr(file, "name", "-")).name
     try:

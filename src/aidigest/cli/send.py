@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from aidigest.app import App
     from aidigest.app.sending import Sent
-    from aidigest.core.digests import Digest
+    from aidigest.core.editions.digest import Digest
 
 
 @click.command()
@@ -64,7 +64,7 @@ def send(
 
 
 def _send_test(app: "App", digest: "Digest", address: str, *, as_json: bool) -> None:
-    from aidigest.core.subscribers import clean_address
+    from aidigest.core.readers.subscriber import clean_address
 
     try:
         clean = clean_address(address)
@@ -78,7 +78,7 @@ def _send_test(app: "App", digest: "Digest", address: str, *, as_json: bool) -> 
 
 
 def _write(app: "App", digest: "Digest", *, as_json: bool) -> None:
-    from aidigest.core.digests import local_date
+    from aidigest.core.editions.digest import local_date
 
     day = local_date(digest, app.clock())
     folder = app.settings.home / "var" / "outbox" / f"{digest.id}-{day}"
@@ -109,7 +109,7 @@ def _stopping_in_order(stop: "Event") -> Iterator[None]:
 
 
 def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool) -> None:
-    from aidigest.core.digests import SENT_FOR
+    from aidigest.core.editions.digest import SENT_FOR
     from aidigest.steps.compose import Skipped
     from aidigest.steps.deliver import Ending
 
@@ -136,7 +136,7 @@ def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool
 
 
 def _uncertain(app: "App", sent: "Sent") -> list[str]:
-    from aidigest.core.deliveries import DeliveryState
+    from aidigest.core.delivery.deliveries import DeliveryState
 
     rows = app.deliveries.in_state(sent.report.edition_id, DeliveryState.UNCERTAIN)
     return [row.address for row in rows]

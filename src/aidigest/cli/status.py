@@ -10,7 +10,7 @@ from aidigest.cli.context import Home, json_option, new_table, pass_home, print_
 
 if TYPE_CHECKING:
     from aidigest.app import App
-    from aidigest.core.digests import Digest
+    from aidigest.core.editions.digest import Digest
 
 
 @click.command()
@@ -31,7 +31,7 @@ def status(home: Home, *, as_json: bool) -> None:
 
 
 def _feeds(app: "App") -> dict[str, Any]:
-    from aidigest.core.alarms import outage_since
+    from aidigest.core.polling.alarms import outage_since
 
     states = app.feeds.feed_states()
     listed = [(feed, states.get(feed.url)) for feed in app.settings.feeds]
@@ -59,7 +59,7 @@ def _feeds(app: "App") -> dict[str, Any]:
 
 
 def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
-    from aidigest.core.digests import next_occurrence
+    from aidigest.core.editions.digest import next_occurrence
 
     latest = app.editions.latest(digest.id)
     found: dict[str, Any] = {
@@ -83,7 +83,7 @@ def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
 
 def _progress(app: "App", edition_id: int, counts: "Mapping[Any, int]") -> dict[str, Any]:
     """Say how far sending is, and when it will be done; nothing where nobody can know."""
-    from aidigest.core.deliveries import UNFINISHED, DeliveryState
+    from aidigest.core.delivery.deliveries import UNFINISHED, DeliveryState
 
     total = sum(counts.values())
     waiting = counts.get(DeliveryState.DEFERRED, 0)

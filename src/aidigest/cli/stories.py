@@ -7,7 +7,7 @@ import click
 from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
 
 if TYPE_CHECKING:
-    from aidigest.core.stories import Story
+    from aidigest.core.stories.story import Story
 
 
 @click.command()

@@ -38,7 +38,7 @@ digest_option = click.option("--digest", "digest", metavar="ID", help="Only this
 @pass_home
 def add(home: Home, address: str, name: str, language: str | None, digest: str | None) -> None:
     """Subscribe ADDRESS to a digest, or to all of them."""
-    from aidigest.core.subscribers import Signup, clean_address
+    from aidigest.core.readers.subscriber import Signup, clean_address
 
     try:
         clean = clean_address(address)
@@ -114,7 +114,7 @@ def import_(home: Home, file: IO[bytes]) -> None:
     Columns: address, name, language, digests. Rows that cannot be used are
     named by line, and the others are kept.
     """
-    from aidigest.core.subscribers import parse_csv
+    from aidigest.core.readers.subscriber import parse_csv
 
     name = Path(getattr(file, "name", "-")).name
     with home.app() as app:
@@ -133,7 +133,7 @@ def import_(home: Home, file: IO[bytes]) -> None:
 @pass_home
 def export(home: Home, file: IO[str], digest: str | None) -> None:
     """Write the readers as CSV, to FILE or standard output."""
-    from aidigest.core.subscribers import format_csv
+    from aidigest.core.readers.subscriber import format_csv
 
     with home.app() as app:
         wanted = app.settings.digest(digest).id if digest else None

@@ -9,7 +9,7 @@ from aidigest.cli.context import Home, json_option, new_table, pass_home, print_
 from aidigest.errors import ImportRowsError, Problem
 
 if TYPE_CHECKING:
-    from aidigest.core.labelled import Confusion
+    from aidigest.core.stories.labelled import Confusion
 
 
 @click.group()
@@ -29,8 +29,8 @@ def check(home: Home, file: IO[bytes], *, as_json: bool) -> None:
     cannot be used are named by line, and the others are counted. Nothing is
     stored.
     """
-    from aidigest.core.labelled import read_labelled
-    from aidigest.core.topics import confusion
+    from aidigest.core.stories.labelled import read_labelled
+    from aidigest.core.stories.topics import confusion
 
     name = Path(getattr(file, "name", "-")).name
     shown = home.settings().topics

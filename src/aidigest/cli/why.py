@@ -9,7 +9,7 @@ from aidigest.cli.context import Home, json_option, pass_home, print_json
 
 if TYPE_CHECKING:
     from aidigest.app import App
-    from aidigest.core.stories import Story
+    from aidigest.core.stories.story import Story
 
 
 _SEVERAL = (list, tuple, frozenset)
@@ -45,7 +45,7 @@ def _feed(app: "App", url: str) -> dict[str, Any] | None:
 
 
 def _subscriber(app: "App", address: str) -> dict[str, Any] | None:
-    from aidigest.core.deliveries import UNFINISHED
+    from aidigest.core.delivery.deliveries import UNFINISHED
 
     reader = app.subscribers.find(address)
     if reader is None:

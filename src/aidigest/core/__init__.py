@@ -1,20 +1,16 @@
 """The rules: values in, values out; no clock, disk, network, database or log.
 
-Reading order, along the way of a story:
+Along the way of a story:
 
-    text, urls, dates        what feeds write, made plain
-    feeds, polling           a feed, and when it is polled again
-    bodies, jsonfeed         its answer, put right before it is parsed
-    parsing, entries         what is in it, and which of it is news
-    words, lexicon           words, and lists of them as maintainers write them
-    relevance                is an entry about AI?
-    similarity, linking      how alike entries are, and what follows from it
-    grouping, stories        which entries tell the same story
-    topics                   under which heading it goes
-    boilerplate, wording     what is no news, and what the story says
-    ranking                  how high it stands
-    digests, editions        when an edition is due, and what is in it
-    subscribers, unsubscribe who reads it, and how one leaves
-    messages, deliveries     the mail for one person, and what becomes of it
-    relays, replies          where it is handed over, and what the answer means
+    feeds        what a feed is, what its answer says, and what makes an entry the same again
+    polling      when a feed is asked, and what its answer means
+    stories      which entries are about AI, which tell one story, under which topic it goes
+    editions     what goes into an edition, and in which order
+    proof        what is wrong with a mail, found before anybody gets it
+    readers      who reads it, and what they chose
+    delivery     relays and their replies, the pace, and what becomes of each mail
+    messages     the mail for one person, byte for byte
+
+`text`, `urls` and `headers` are the forms that all of them share; `jobs` and `shards` say how
+workers part the work; `troubles` has words for what the machine refuses.
 """

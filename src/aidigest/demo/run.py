@@ -13,8 +13,8 @@ from rich.table import Table
 
 from aidigest.app import App
 from aidigest.app.sending import Sent
-from aidigest.core.editions import Edition
-from aidigest.core.subscribers import Signup
+from aidigest.core.editions.edition import Edition
+from aidigest.core.readers.subscriber import Signup
 from aidigest.demo.documents import CONTENT_TYPES, document
 from aidigest.demo.feeds_server import Page, serve_feeds
 from aidigest.demo.home import clear_home, feed_path, write_config

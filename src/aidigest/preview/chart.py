@@ -6,7 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
-from aidigest.core.deliveries import DeliveryState
+from aidigest.core.delivery.deliveries import DeliveryState
 
 _WIDTH, _HEIGHT = 600, 120
 

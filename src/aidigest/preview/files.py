@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from aidigest.core.contract import contract_json
+from aidigest.core.editions.contract import contract_json
 from aidigest.preview.shown import Preview
 
 

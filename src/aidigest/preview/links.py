@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from time import monotonic
 
-from aidigest.core.feeds import (
+from aidigest.core.feeds.feed import (
     Blocked,
     Failed,
     FetchRequest,
@@ -15,7 +15,7 @@ from aidigest.core.feeds import (
     Throttled,
     answer_in,
 )
-from aidigest.core.lint import Finding, Level
+from aidigest.core.proof.lint import Finding, Level
 from aidigest.core.urls import host
 
 #: So many hosts are asked at a time.

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from aidigest.core.clients import CLIENTS
-from aidigest.core.fitting import BUDGET
+from aidigest.core.editions.fitting import BUDGET
+from aidigest.core.proof.clients import CLIENTS
 from aidigest.preview.chart import delivery_chart
 from aidigest.preview.shown import Preview
 from aidigest.preview.source import Choice

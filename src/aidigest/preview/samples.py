@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, islice
 
-from aidigest.core.editions import (
+from aidigest.core.editions.edition import (
     Edition,
     EditionEntry,
     EditionReference,
     EditionStory,
     Section,
 )
-from aidigest.core.pictures import Picture
+from aidigest.core.feeds.pictures import Picture
 from aidigest.preview.sample_words import ARABIC, ENGLISH, HOSTILE, VIETNAMESE, Told, Words
 
 #: When every sample is made, so that two looks at one are alike.

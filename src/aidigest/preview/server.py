@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from urllib.parse import parse_qsl, urlsplit
 
-from aidigest.core.clients import CLIENTS, Support, seen_by
-from aidigest.core.forced import forced_dark
+from aidigest.core.proof.clients import CLIENTS, Support, seen_by
+from aidigest.core.proof.forced import forced_dark
 from aidigest.core.troubles import system_words
 from aidigest.errors import AidigestError, Problem, SettingsError
 from aidigest.preview.page import asset, error_page, page

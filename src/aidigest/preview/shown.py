@@ -10,8 +10,8 @@ from typing import Any
 
 from lxml import html as lxml_html
 
-from aidigest.core.editions import RenderedEdition
-from aidigest.core.lint import Finding
+from aidigest.core.editions.edition import RenderedEdition
+from aidigest.core.proof.lint import Finding
 from aidigest.preview.chart import Timeline
 
 #: Pads the preheader.

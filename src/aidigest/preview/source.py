@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from aidigest.app import App
-from aidigest.core.editions import Edition, RenderedEdition
+from aidigest.core.editions.edition import Edition, RenderedEdition
 from aidigest.errors import NotFoundError
 from aidigest.preview.chart import Timeline
 from aidigest.preview.samples import SAMPLES, sample

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo, available_timezones
 
-from aidigest.core.digests import Digest, check_schedule
-from aidigest.core.feeds import Feed
-from aidigest.core.lexicon import parse_phrase
-from aidigest.core.subscribers import clean_address
-from aidigest.core.topics import Topic
+from aidigest.core.editions.digest import Digest, check_schedule
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.readers.subscriber import clean_address
+from aidigest.core.stories.lexicon import parse_phrase
+from aidigest.core.stories.topics import Topic
 from aidigest.core.urls import safe_url
 from aidigest.settings.tables import Notes, guess
 from aidigest.settings.values import (

@@ -11,8 +11,8 @@ from urllib.parse import quote, unquote, urlsplit
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from aidigest.core.mailboxes import parse_mailbox_url
-from aidigest.core.relays import parse_smtp_url
+from aidigest.core.delivery.mailboxes import parse_mailbox_url
+from aidigest.core.delivery.relays import parse_smtp_url
 from aidigest.core.troubles import system_words
 from aidigest.settings.tables import Notes, guess
 

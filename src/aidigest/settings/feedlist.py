@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import tomlkit
 from lxml import etree
 
-from aidigest.core.feeds import Feed
+from aidigest.core.feeds.feed import Feed
 from aidigest.core.urls import safe_url
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import LANGUAGE, check_feeds

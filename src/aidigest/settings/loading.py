@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aidigest.core.digests import Digest
-from aidigest.core.feeds import Feed
-from aidigest.core.topics import Topic
+from aidigest.core.editions.digest import Digest
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.topics import Topic
 from aidigest.core.troubles import system_words
 from aidigest.core.urls import host
 from aidigest.errors import Problem, SettingsError

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from aidigest.core.pace import Limits, WarmUp, parse_rate
-from aidigest.core.subscribers import clean_address
+from aidigest.core.delivery.pace import Limits, WarmUp, parse_rate
+from aidigest.core.readers.subscriber import clean_address
 from aidigest.settings.tables import Notes
 
 #: Stands in `return_path` for what tells one reader's refusals from another's.

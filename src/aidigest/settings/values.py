@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from aidigest.core.digests import Digest
-from aidigest.core.feeds import Feed
-from aidigest.core.mailboxes import Mailbox, parse_mailbox_url
-from aidigest.core.topics import Topic
+from aidigest.core.delivery.mailboxes import Mailbox, parse_mailbox_url
+from aidigest.core.editions.digest import Digest
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.topics import Topic
 from aidigest.errors import NotFoundError, Problem, SettingsError
 from aidigest.settings.sending import SendingSettings
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aidigest.core.bounces import Bounce, BounceKind, Notice, judge, read_notice, weighed
-from aidigest.core.envelopes import Sending, read_envelope_id
-from aidigest.core.unsubscribe import Leaving, read
+from aidigest.core.delivery.bounces import Bounce, BounceKind, Notice, judge, read_notice, weighed
+from aidigest.core.messages.envelopes import Sending, read_envelope_id
+from aidigest.core.messages.unsubscribe import Leaving, read
 from aidigest.steps.ports import BounceStore, Clock, Mailbox
 
 

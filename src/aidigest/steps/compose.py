@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from aidigest.core.comparing import Meaning
-from aidigest.core.developments import development, followed, not_told
-from aidigest.core.digests import Digest, local_date, not_after
-from aidigest.core.editions import (
+from aidigest.core.editions.digest import Digest, local_date, not_after
+from aidigest.core.editions.edition import (
     Carried,
     Edition,
     EditionReference,
     RenderedEdition,
     make_edition,
 )
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Feed
-from aidigest.core.illustrating import illustrated
-from aidigest.core.stories import Story, build_stories, retold
-from aidigest.core.topics import Topic
+from aidigest.core.editions.illustrating import illustrated
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.comparing import Meaning
+from aidigest.core.stories.developments import development, followed, not_told
+from aidigest.core.stories.story import Story, build_stories, retold
+from aidigest.core.stories.topics import Topic
 from aidigest.steps.ports import Archive, EditionStore, EditStore, EntryStore, Renderer
 from aidigest.steps.read_articles import PageSummaries
 from aidigest.steps.summarise import Summariser

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from time import monotonic
 
-from aidigest.core.deliveries import (
+from aidigest.core.delivery.deliveries import (
     FIRST_RETRY,
     Consequence,
     Delivery,
@@ -22,9 +22,9 @@ from aidigest.core.deliveries import (
     after_error,
     after_reply,
 )
-from aidigest.core.messages import Message
-from aidigest.core.pace import Limits
-from aidigest.core.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
+from aidigest.core.delivery.pace import Limits
+from aidigest.core.delivery.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
+from aidigest.core.messages.message import Message
 from aidigest.core.shards import ALL
 from aidigest.steps.ports import Clock, Ledger, LedgerRound, Lines, Witness
 from aidigest.steps.throttle import Throttle

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from aidigest.core.bodies import html_title
-from aidigest.core.discovery import FeedLink, feed_address, feed_links
-from aidigest.core.entries import sort_out
-from aidigest.core.feeds import (
+from aidigest.core.feeds.bodies import html_title
+from aidigest.core.feeds.discovery import FeedLink, feed_address, feed_links
+from aidigest.core.feeds.entry import sort_out
+from aidigest.core.feeds.feed import (
     Failed,
     Feed,
     FeedState,
@@ -21,10 +21,10 @@ from aidigest.core.feeds import (
     Validators,
     answer_in,
 )
-from aidigest.core.parsed import ParsedFeed
-from aidigest.core.polling import Polled, PollRecord, after_poll
-from aidigest.core.sites import site_of
-from aidigest.core.verdicts import problem_with
+from aidigest.core.feeds.parsed import ParsedFeed
+from aidigest.core.polling.history import Polled, PollRecord, after_poll
+from aidigest.core.polling.sites import site_of
+from aidigest.core.polling.verdicts import problem_with
 from aidigest.errors import FeedError, ParseError
 from aidigest.steps.ports import FeedStore, Fetcher, Parser
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from aidigest.core.senderdns import Finding, Records, dkim, dmarc, ptr, spf
+from aidigest.core.delivery.senderdns import Finding, Records, dkim, dmarc, ptr, spf
 
 
 class Names(Protocol):

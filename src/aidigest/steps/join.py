@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from aidigest.core.joining import RETRIES, Waiting
+from aidigest.core.readers.joining import RETRIES, Waiting
 from aidigest.errors import MailError, RecipientError
 from aidigest.steps.ports import Clock, Mailer
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
 
-from aidigest.core.feeds import (
+from aidigest.core.feeds.feed import (
     Alarm,
     Answer,
     Blocked,
@@ -18,8 +18,8 @@ from aidigest.core.feeds import (
     NotModified,
     Throttled,
 )
-from aidigest.core.parsed import ParsedFeed
-from aidigest.core.polling import Polled, PollRecord
+from aidigest.core.feeds.parsed import ParsedFeed
+from aidigest.core.polling.history import Polled, PollRecord
 from aidigest.errors import ParseError
 
 

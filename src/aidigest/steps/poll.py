@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
-from aidigest.core.alarms import outage_since
-from aidigest.core.feeds import (
+from aidigest.core.feeds.feed import (
     Answer,
     Failed,
     Feed,
@@ -17,8 +16,9 @@ from aidigest.core.feeds import (
     Fresh,
     answer_in,
 )
-from aidigest.core.parsed import ParsedFeed
-from aidigest.core.polling import (
+from aidigest.core.feeds.parsed import ParsedFeed
+from aidigest.core.polling.alarms import outage_since
+from aidigest.core.polling.history import (
     Polled,
     PollRecord,
     body_hash,
@@ -26,7 +26,7 @@ from aidigest.core.polling import (
     is_due,
     may_be_asked_by_hand,
 )
-from aidigest.core.sites import site_of
+from aidigest.core.polling.sites import site_of
 from aidigest.errors import ParseError
 from aidigest.steps.outcomes import (
     PollOutcome,

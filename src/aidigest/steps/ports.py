@@ -5,19 +5,19 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from aidigest.core.bounces import Bounce
-from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.editions import Carried, Edition, RenderedEdition
-from aidigest.core.edits import Edit
-from aidigest.core.entries import Entry
-from aidigest.core.feeds import Feed, FeedState, FetchRequest, FetchResult, SiteState
-from aidigest.core.identity import KnownEntry
+from aidigest.core.delivery.bounces import Bounce
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.delivery.pace import Bucket
+from aidigest.core.delivery.parcels import Event, Unreachable
+from aidigest.core.editions.edition import Carried, Edition, RenderedEdition
+from aidigest.core.editions.edits import Edit
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed, FeedState, FetchRequest, FetchResult, SiteState
+from aidigest.core.feeds.identity import KnownEntry
+from aidigest.core.feeds.parsed import ParsedFeed
 from aidigest.core.jobs import Job
-from aidigest.core.messages import Message
-from aidigest.core.pace import Bucket
-from aidigest.core.parcels import Event, Unreachable
-from aidigest.core.parsed import ParsedFeed
-from aidigest.core.polling import PollRecord
+from aidigest.core.messages.message import Message
+from aidigest.core.polling.history import PollRecord
 
 Clock = Callable[[], datetime]
 

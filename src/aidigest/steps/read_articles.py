@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from aidigest.core.editions import Edition, EditionStory, with_summaries
-from aidigest.core.wording import extract
+from aidigest.core.editions.edition import Edition, EditionStory, with_summaries
+from aidigest.core.stories.wording import extract
 from aidigest.steps.ports import ArticleReader
 
 #: More pages are not read for one edition.

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aidigest.core.alarms import OUTAGE_SITES, outage_since
-from aidigest.core.entries import Arrivals, sort_out
-from aidigest.core.feeds import FeedState, Trouble
-from aidigest.core.parsed import ParsedFeed
-from aidigest.core.polling import Polled, PollRecord, after_outage, after_poll
-from aidigest.core.verdicts import problem_with
+from aidigest.core.feeds.entry import Arrivals, sort_out
+from aidigest.core.feeds.feed import FeedState, Trouble
+from aidigest.core.feeds.parsed import ParsedFeed
+from aidigest.core.polling.alarms import OUTAGE_SITES, outage_since
+from aidigest.core.polling.history import Polled, PollRecord, after_outage, after_poll
+from aidigest.core.polling.verdicts import problem_with
 from aidigest.steps.ports import Clock, FeedStore
 from aidigest.steps.turns import Due
 

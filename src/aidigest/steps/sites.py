@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aidigest.core.feeds import SiteState
-from aidigest.core.next_poll import own_share
-from aidigest.core.sites import manners
+from aidigest.core.feeds.feed import SiteState
+from aidigest.core.polling.next_poll import own_share
+from aidigest.core.polling.sites import manners
 from aidigest.steps.ports import FeedStore
 from aidigest.steps.turns import Due, SiteQueue
 

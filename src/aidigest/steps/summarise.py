@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
 
-from aidigest.core.editions import Edition, EditionStory, with_summaries
-from aidigest.core.grounding import ungrounded
+from aidigest.core.editions.edition import Edition, EditionStory, with_summaries
+from aidigest.core.stories.grounding import ungrounded
 from aidigest.errors import WriterError
 from aidigest.steps.ports import SpendingStore, SummaryWriter
 

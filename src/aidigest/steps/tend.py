@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from aidigest.core.alarm_mail import alarm_mail
-from aidigest.core.alarms import told, untold, with_proposal, without
-from aidigest.core.feeds import AlarmKind, FeedState
-from aidigest.core.polling import revived
+from aidigest.core.feeds.feed import AlarmKind, FeedState
+from aidigest.core.polling.alarm_mail import alarm_mail
+from aidigest.core.polling.alarms import told, untold, with_proposal, without
+from aidigest.core.polling.history import revived
 from aidigest.errors import NotFoundError
 from aidigest.steps.discover import propose
 from aidigest.steps.outcomes import PollOutcome

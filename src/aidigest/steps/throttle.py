@@ -1,11 +1,11 @@
-"""Keeping to the pace of relays and domains during a run; core/pace.py has the rules."""
+"""Keeping to the pace of relays and domains during a run; core/delivery/pace.py has the rules."""
 
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from aidigest.core.deliveries import Delivery
-from aidigest.core.pace import Bucket, Limits, domain_of, next_slot, rest, slots, take
+from aidigest.core.delivery.deliveries import Delivery
+from aidigest.core.delivery.pace import Bucket, Limits, domain_of, next_slot, rest, slots, take
 from aidigest.steps.ports import Clock, LedgerRound
 
 #: More is never asked of a bucket at a time.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 
-from aidigest.core.feeds import Feed, FeedState
+from aidigest.core.feeds.feed import Feed, FeedState
 
 #: How long a wait may last before we look whether we are to stop.
 _LOOK_UP_S = 0.05
@@ -20,7 +20,7 @@ class Due:
 
     feed: Feed
     state: FeedState
-    site: str  #: As core.sites names it.
+    site: str  #: As core.polling.sites names it.
     by_hand: bool = False  #: A person wants it; its own time has not come.
 
 

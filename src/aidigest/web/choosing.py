@@ -5,8 +5,8 @@ from zoneinfo import available_timezones
 
 from flask import Flask, Response, request
 
-from aidigest.core.preferences import PAUSES, Preferences, choose
-from aidigest.core.subscribers import half_hidden
+from aidigest.core.readers.preferences import PAUSES, Preferences, choose
+from aidigest.core.readers.subscriber import half_hidden
 from aidigest.web.defence import refuse_foreign_forms
 from aidigest.web.house import House
 from aidigest.web.joining import consent_text

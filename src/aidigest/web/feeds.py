@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, abort
 
-from aidigest.core.syndication import Item, Syndicated, atom, json_feed
+from aidigest.core.editions.syndication import Item, Syndicated, atom, json_feed
 from aidigest.web.house import House
 
 _EDITIONS = 20

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from aidigest.app import App
-from aidigest.core.digests import Digest
+from aidigest.core.editions.digest import Digest
 
 #: Pages that are kept ready.
 _KEPT = 512

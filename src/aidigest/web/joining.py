@@ -2,9 +2,9 @@
 
 from flask import Flask, Response, abort, request
 
-from aidigest.core.joining import Answer, Asking, is_our_form, read_confirmation, sign_form
-from aidigest.core.subscribers import clean_address
-from aidigest.core.unsubscribe import Leaving, sign
+from aidigest.core.messages.unsubscribe import Leaving, sign
+from aidigest.core.readers.joining import Answer, Asking, is_our_form, read_confirmation, sign_form
+from aidigest.core.readers.subscriber import clean_address
 from aidigest.web.defence import refuse_foreign_forms
 from aidigest.web.house import House
 

@@ -2,8 +2,8 @@
 
 from flask import Flask, Response, abort, request
 
-from aidigest.core.subscribers import half_hidden
-from aidigest.core.unsubscribe import Leaving, read
+from aidigest.core.messages.unsubscribe import Leaving, read
+from aidigest.core.readers.subscriber import half_hidden
 from aidigest.web.house import House
 
 

@@ -5,9 +5,9 @@ from datetime import date
 from flask import Flask, Response, abort, request
 
 from aidigest.adapters.database import Listed, Told
-from aidigest.core.editions import Edition
-from aidigest.core.preferences import Variant, vary
-from aidigest.core.searching import asked_words
+from aidigest.core.editions.edition import Edition
+from aidigest.core.editions.searching import asked_words
+from aidigest.core.readers.preferences import Variant, vary
 from aidigest.web.house import House
 from aidigest.web.joining import form_values
 

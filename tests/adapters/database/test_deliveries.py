@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine
 
 from aidigest.adapters.database import Deliveries, Editions, Subscribers
-from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.editions import Edition, RenderedEdition
-from aidigest.core.pace import Bucket
-from aidigest.core.subscribers import Signup
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.delivery.pace import Bucket
+from aidigest.core.editions.edition import Edition, RenderedEdition
+from aidigest.core.readers.subscriber import Signup
 from aidigest.errors import StoreError
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert
 
 from aidigest.adapters.database import Editions
 from aidigest.adapters.database.tables import entries
-from aidigest.core.editions import (
+from aidigest.core.editions.edition import (
     Edition,
     EditionEntry,
     EditionReference,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine
 
 from aidigest.adapters.database import Edits
-from aidigest.core.edits import Edit, EditAction
+from aidigest.core.editions.edits import Edit, EditAction
 
 DAY = date(2026, 9, 14)
 AT = datetime(2026, 9, 14, tzinfo=UTC)

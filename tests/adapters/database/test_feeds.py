@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from aidigest.adapters.database import Feeds
-from aidigest.core.entries import Arrivals, Entry, text_hash
-from aidigest.core.feeds import (
+from aidigest.core.feeds.entry import Arrivals, Entry, text_hash
+from aidigest.core.feeds.feed import (
     Alarm,
     AlarmKind,
     FeedState,
@@ -18,10 +18,10 @@ from aidigest.core.feeds import (
     Trouble,
     Validators,
 )
-from aidigest.core.identity import KnownEntry
-from aidigest.core.parsed import Hints
-from aidigest.core.pictures import Picture
-from aidigest.core.polling import PollRecord
+from aidigest.core.feeds.identity import KnownEntry
+from aidigest.core.feeds.parsed import Hints
+from aidigest.core.feeds.pictures import Picture
+from aidigest.core.polling.history import PollRecord
 from aidigest.errors import StoreError
 
 NOW = datetime(2026, 9, 14, 12, 30, 15, 123456, tzinfo=UTC)

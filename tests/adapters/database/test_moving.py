@@ -18,9 +18,9 @@ from aidigest.adapters.database import (
 )
 from aidigest.adapters.database.moving import move
 from aidigest.adapters.database.tables import entries, metadata, subscribers
-from aidigest.core.deliveries import DeliveryState
-from aidigest.core.feeds import FeedState, Validators
-from aidigest.core.subscribers import Signup
+from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.feeds.feed import FeedState, Validators
+from aidigest.core.readers.subscriber import Signup
 from aidigest.errors import BusyError, StoreError
 from kill.editions import an_edition
 

@@ -16,11 +16,11 @@ from aidigest.adapters.database import (
     Subscribers,
 )
 from aidigest.adapters.database.tables import metadata
-from aidigest.core.editions import RenderedEdition
-from aidigest.core.joining import CONFIRM_WITHIN, Answer, Askers, Asking, Limit, Limits
-from aidigest.core.preferences import Preferences, Variant
-from aidigest.core.rights import hashed_address
-from aidigest.core.subscribers import Signup
+from aidigest.core.editions.edition import RenderedEdition
+from aidigest.core.readers.joining import CONFIRM_WITHIN, Answer, Askers, Asking, Limit, Limits
+from aidigest.core.readers.preferences import Preferences, Variant
+from aidigest.core.readers.rights import hashed_address
+from aidigest.core.readers.subscriber import Signup
 from samples import edition, story, usual
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from aidigest.adapters.database import Subscribers
-from aidigest.core.subscribers import Signup
+from aidigest.core.readers.subscriber import Signup
 from aidigest.errors import StoreError
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from aidigest.core.clients import shipped_support
-from aidigest.core.lint import Level, check_message, feed_words, is_fit
+from aidigest.core.proof.clients import shipped_support
+from aidigest.core.proof.lint import Level, check_message, feed_words, is_fit
 from aidigest.preview.samples import SAMPLE_TIME
 from mails import message, sampled, with_bytes, with_html, with_text
 

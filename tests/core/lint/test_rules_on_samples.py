@@ -2,8 +2,8 @@
 
 import pytest
 
-from aidigest.core.clients import shipped_support
-from aidigest.core.lint import Level, check_message, feed_words
+from aidigest.core.proof.clients import shipped_support
+from aidigest.core.proof.lint import Level, check_message, feed_words
 from aidigest.preview.samples import SAMPLE_TIME
 from mails import LOOKS, NAMES, message, sampled
 

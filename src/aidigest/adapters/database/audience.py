@@ -15,8 +15,8 @@ from aidigest.adapters.database.tables import (
     suppressions,
 )
 from aidigest.adapters.database.types import UtcDateTime
-from aidigest.core.deliveries import DeliveryState
-from aidigest.core.editions import Edition
+from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.editions.edition import Edition
 from aidigest.errors import StoreError
 
 _CONTENT = TypeAdapter(Edition)

@@ -17,8 +17,8 @@ from aidigest.adapters.database.tables import (
     subscribers,
     suppressions,
 )
-from aidigest.core.bounces import Bounce, BounceKind
-from aidigest.core.subscribers import Suppression, normal_address
+from aidigest.core.delivery.bounces import Bounce, BounceKind
+from aidigest.core.readers.subscriber import Suppression, normal_address
 
 _MESSAGE_ID = re.compile(r"<([a-z][a-z0-9-]*)\.(\d{1,9})\.[0-9a-f]{32}@[^>]+>")
 

@@ -17,10 +17,10 @@ from aidigest.adapters.database.tables import (
     subscribers,
     subscriptions,
 )
-from aidigest.core.deliveries import DeliveryState
-from aidigest.core.editions import Edition
-from aidigest.core.preferences import Preferences, Variant, personal_due
-from aidigest.core.variants import ChosenVariants
+from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.editions.edition import Edition
+from aidigest.core.messages.variants import ChosenVariants
+from aidigest.core.readers.preferences import Preferences, Variant, personal_due
 
 #: Rows looked at in one go: there may be a million.
 _PORTION = 5000

@@ -28,7 +28,7 @@ from aidigest.adapters.database.rounds import (
 )
 from aidigest.adapters.database.tables import buckets, deliveries, editions, exclusions, subscribers
 from aidigest.adapters.database.workload import lock_names
-from aidigest.core.deliveries import Delivery, DeliveryState
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState
 from aidigest.core.shards import ALL
 
 #: Rows looked at in one go.

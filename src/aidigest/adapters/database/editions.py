@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.published import add_stories
 from aidigest.adapters.database.tables import edition_entries, editions, entries, quiet_days
-from aidigest.core.editions import Carried, Edition, EditionReference, RenderedEdition
+from aidigest.core.editions.edition import Carried, Edition, EditionReference, RenderedEdition
 from aidigest.errors import StoreError
 
 _CONTENT = TypeAdapter(Edition)

@@ -6,7 +6,7 @@ from sqlalchemy import Delete, Engine, delete, insert, select
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import edition_edits
-from aidigest.core.edits import Edit, EditAction
+from aidigest.core.editions.edits import Edit, EditAction
 
 
 class Edits:

@@ -25,13 +25,13 @@ from sqlalchemy import (
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.locks import hold, showing_life
 from aidigest.adapters.database.tables import entries, feeds, sites
-from aidigest.core.entries import Entry, text_hash
-from aidigest.core.feeds import FeedState, SiteState, Trouble, Validators
-from aidigest.core.identity import KnownEntry
-from aidigest.core.pictures import Picture
-from aidigest.core.polling import PollRecord
+from aidigest.core.feeds.entry import Entry, text_hash
+from aidigest.core.feeds.feed import FeedState, SiteState, Trouble, Validators
+from aidigest.core.feeds.identity import KnownEntry
+from aidigest.core.feeds.pictures import Picture
+from aidigest.core.feeds.trimming import MOST_ENTRIES
+from aidigest.core.polling.history import PollRecord
 from aidigest.core.shards import ALL
-from aidigest.core.trimming import MOST_ENTRIES
 
 #: A row of the table and a state differ only in how they keep the validators.
 _STATE = tuple(field.name for field in fields(FeedState) if field.name != "validators")

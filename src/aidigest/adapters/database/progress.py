@@ -15,7 +15,7 @@ from aidigest.adapters.database.tables import (
     subscriptions,
     suppressions,
 )
-from aidigest.core.deliveries import DeliveryState
+from aidigest.core.delivery.deliveries import DeliveryState
 
 #: The rate is taken from so much of the past.
 _LATELY = timedelta(minutes=1)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, Select, func, insert, select
 
 from aidigest.adapters.database.engine import reading
 from aidigest.adapters.database.tables import edition_stories, editions
-from aidigest.core.editions import Edition, EditionStory
-from aidigest.core.searching import searchable
+from aidigest.core.editions.edition import Edition, EditionStory
+from aidigest.core.editions.searching import searchable
 
 _CONTENT = TypeAdapter(Edition)
 

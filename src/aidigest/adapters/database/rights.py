@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, Table, delete, inspect, or_, select
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.adapters.database.tables import metadata, signups, subscribers, suppressions
-from aidigest.core.rights import ERASED, hashed_address
-from aidigest.core.subscribers import Suppression, normal_address
+from aidigest.core.readers.rights import ERASED, hashed_address
+from aidigest.core.readers.subscriber import Suppression, normal_address
 
 
 class Rights:

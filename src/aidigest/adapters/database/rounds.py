@@ -33,10 +33,10 @@ from aidigest.adapters.database.tables import (
     suppressions,
 )
 from aidigest.adapters.database.types import UtcDateTime
-from aidigest.core.deliveries import Delivery, DeliveryState, DeliveryUpdate
-from aidigest.core.pace import Bucket
+from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryUpdate
+from aidigest.core.delivery.pace import Bucket
+from aidigest.core.readers.subscriber import Suppression
 from aidigest.core.shards import ALL, SHARDS
-from aidigest.core.subscribers import Suppression
 
 TO_BE_SENT = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 

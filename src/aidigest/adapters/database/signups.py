@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.subscribers import add_signup
 from aidigest.adapters.database.tables import askings, consents, signups, subscribers
-from aidigest.core.joining import (
+from aidigest.core.readers.joining import (
     CONFIRM_WITHIN,
     Answer,
     Askers,
@@ -18,7 +18,7 @@ from aidigest.core.joining import (
     Waiting,
     answer,
 )
-from aidigest.core.subscribers import Signup, normal_address
+from aidigest.core.readers.subscriber import Signup, normal_address
 
 _LIMITS = Limits()
 

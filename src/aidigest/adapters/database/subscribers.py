@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import subscribers, subscriptions, suppressions
-from aidigest.core.rights import hashed_address
-from aidigest.core.subscribers import Signup, Subscriber, Suppression, normal_address
+from aidigest.core.readers.rights import hashed_address
+from aidigest.core.readers.subscriber import Signup, Subscriber, Suppression, normal_address
 
 
 class Subscribers:

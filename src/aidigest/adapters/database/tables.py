@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 
 from aidigest.adapters.database.types import UtcDateTime, Valued
-from aidigest.core.feeds import Alarm, Move, Rhythm
-from aidigest.core.parsed import Hints
+from aidigest.core.feeds.feed import Alarm, Move, Rhythm
+from aidigest.core.feeds.parsed import Hints
 
 #: SQLite counts up only plain INTEGER keys.
 _Key = BigInteger().with_variant(Integer, "sqlite")
@@ -69,7 +69,7 @@ feeds = Table(
 sites = Table(
     "sites",
     metadata,
-    Column("site", String, primary_key=True),  # as core.sites names it
+    Column("site", String, primary_key=True),  # as core.polling.sites names it
     Column("last_asked_at", UtcDateTime),
     Column("quiet_until", UtcDateTime),
     Column("quiet_because_of", Text),

@@ -9,7 +9,7 @@ from aidigest.adapters.database.engine import reading
 from aidigest.adapters.database.locks import STALLED_AFTER_S, held_by_somebody
 from aidigest.adapters.database.rounds import as_is
 from aidigest.adapters.database.tables import deliveries, editions
-from aidigest.core.deliveries import DeliveryState
+from aidigest.core.delivery.deliveries import DeliveryState
 from aidigest.core.shards import ALL, SHARDS
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)

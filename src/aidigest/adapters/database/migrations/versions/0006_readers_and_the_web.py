@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from aidigest.core.searching import searchable
+from aidigest.core.editions.searching import searchable
 
 revision = "0006"
 down_revision = "0005"

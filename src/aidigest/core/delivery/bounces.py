@@ -1,0 +1,249 @@
+"""A bounce: what a mail that came back says, and what follows for the person it was for.
+
+Only what is surely about one of our own messages counts, and only "there is no
+such address" ends a subscription at once. A refusal that is about us (policy,
+reputation, content) is never held against a person.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email import message_from_bytes, message_from_string
+from email.message import Message as Mail
+from email.utils import parseaddr
+from enum import StrEnum
+from typing import Any
+
+from aidigest.core.delivery.replies import BLAMES_US, Meaning, meaning
+from aidigest.core.readers.subscriber import normal_address
+from aidigest.errors import Stage
+
+#: In so many days a soft bounce loses half of its weight.
+HALF_LIFE = timedelta(days=7)
+
+#: So much weight of soft bounces ends it: about four days in a row.
+ENOUGH = 3.0
+
+#: What is kept of a server's words.
+_LONGEST_DIAGNOSTIC = 1000
+
+_TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_.-]{8,400})")
+_LEAVING_SUBJECT = re.compile(r"(?:re:\s*)?unsubscribe\s+([A-Za-z0-9_.-]{8,400})", re.IGNORECASE)
+_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_CODE = re.compile(r"\b([45]\d\d)[ -]")
+
+
+class BounceKind(StrEnum):
+    """What a mail that came back means for the person."""
+
+    HARD = "hard"  #: There is no such address: write to it no more.
+    SOFT = "soft"  #: It failed this time; counted, and forgotten with time.
+    POLICY = "policy"  #: We are refused, or our message is; the person is not to blame.
+    COMPLAINT = "complaint"  #: The reader called it spam: write to them no more.
+    LEAVING = "leaving"  #: The reader wrote to leave.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a mail in the mailbox says, before we know whether it is about us."""
+
+    kind: BounceKind
+    status: str = ""  #: As `5.1.1`.
+    diagnostic: str = ""  #: The refusing server's words.
+    tokens: tuple[str, ...] = ()  #: Tokens for leaving that stand in it; one of ours is proof.
+    envelope_ids: tuple[str, ...] = ()  #: What stands between + and @ where it was sent to.
+    message_id: str = ""  #: Of the mail that came back.
+    recipients: tuple[str, ...] = ()  #: Of it, compared as `normal_address`.
+    failed: tuple[str, ...] = ()  #: Whom the report names; none where it names nobody.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """A notice about a message of ours, as it is kept."""
+
+    subscriber_id: int
+    kind: BounceKind
+    at: datetime
+    edition_id: int | None = None
+    status: str = ""
+    diagnostic: str = ""
+
+
+def read_notice(raw: bytes) -> Notice | None:
+    """Say what a mail tells, if it is a bounce, a complaint or somebody leaving.
+
+    Args:
+        raw: The mail as it lies in the mailbox; anything at all.
+
+    Source:
+        RFC 3464 (delivery status), RFC 5965 (complaints), RFC 3834 (auto-replies).
+    """
+    mail = message_from_bytes(raw)
+    kind = _report_type(mail)
+    if kind == "delivery-status":
+        return _delivery_notice(mail)
+    if kind == "feedback-report":
+        return _complaint(mail)
+    found = _LEAVING_SUBJECT.search(_field(mail, "Subject"))
+    if found and _field(mail, "Auto-Submitted").lower() in {"", "no"}:
+        return Notice(kind=BounceKind.LEAVING, tokens=(found[1],))
+    return None
+
+
+def judge(history: Iterable[Bounce], *, now: datetime) -> str | None:
+    """Return why an address is to be suppressed, if it is.
+
+    Args:
+        history: All that came back from the person, the latest included.
+        now: Soft bounces fade until then.
+    """
+    soft: dict[object, float] = {}
+    for one in history:
+        match one.kind:
+            case BounceKind.HARD:
+                return f"bounced: there is no such address: {one.status} {one.diagnostic}".strip()
+            case BounceKind.COMPLAINT:
+                return "complained: the reader called it spam"
+            case BounceKind.SOFT:
+                # A server may report one message many times; it failed once.
+                which = one.edition_id or one.at.date()
+                soft[which] = 0.5 ** (max(now - one.at, timedelta(0)) / HALF_LIFE)
+            case BounceKind.POLICY | BounceKind.LEAVING:
+                pass
+    return "bounced softly again and again" if sum(soft.values()) >= ENOUGH else None
+
+
+def classify(status: str, diagnostic: str) -> BounceKind:
+    """Say what kind of bounce a failed recipient is.
+
+    Args:
+        status: The enhanced status code, or nothing.
+        diagnostic: The refusing server's words.
+    """
+    if BLAMES_US.search(diagnostic):
+        return BounceKind.POLICY
+    code = _CODE.search(f"{diagnostic} ")
+    number = int(code[1]) if code else int(f"{status[:1] or '5'}50")
+    specific = status if status and not status.endswith(".0.0") else ""
+    words = f"{specific} {diagnostic}".strip()
+    if specific and not specific.startswith(str(number)[0]):
+        number = int(f"{specific[0]}50")
+    match meaning(number, words, stage=Stage.RCPT):
+        case Meaning.NO_SUCH_ADDRESS:
+            return BounceKind.HARD
+        case Meaning.OURS:
+            return BounceKind.POLICY
+        case _:
+            return BounceKind.POLICY if specific[2:4] == "7." else BounceKind.SOFT
+
+
+def weighed(notice: Notice, *, address: str) -> Notice:
+    """Return the notice as it counts for one person.
+
+    A report may name others: those that a forwarding reader's mail goes to. That
+    somebody else's address is dead does not make the reader's so.
+    """
+    if notice.kind is not BounceKind.HARD or not notice.failed:
+        return notice
+    if normal_address(address) in notice.failed:
+        return notice
+    return replace(notice, kind=BounceKind.SOFT)
+
+
+def _report_type(mail: Mail) -> str:
+    if mail.get_content_type() != "multipart/report":
+        return ""
+    named = str(mail.get_param("report-type", "") or "").lower()
+    return named if named in {"delivery-status", "feedback-report"} else ""
+
+
+def _delivery_notice(mail: Mail) -> Notice | None:
+    failed = [one for one in _recipient_fields(mail) if _field(one, "Action").lower() == "failed"]
+    if not failed:
+        return None  # Delays and successes are no bounces.
+    judged = [_judged(one) for one in failed]
+    # Where recipients differ, what is least against the person counts.
+    kind, status, diagnostic = min(judged, key=lambda one: _SEVERITY.index(one[0]))
+    return Notice(
+        kind=kind,
+        status=status,
+        diagnostic=diagnostic,
+        failed=tuple(address for one in failed for address in _named(one)),
+        **_returned(mail),
+    )
+
+
+_SEVERITY = (BounceKind.POLICY, BounceKind.SOFT, BounceKind.HARD)
+
+
+def _judged(fields: Mail) -> tuple[BounceKind, str, str]:
+    diagnostic = _field(fields, "Diagnostic-Code").partition(";")[2].strip()
+    found = _STATUS.search(_field(fields, "Status")) or _STATUS.search(diagnostic)
+    status = found[0] if found else ""
+    return classify(status, diagnostic), status, diagnostic[:_LONGEST_DIAGNOSTIC]
+
+
+def _named(fields: Mail) -> Iterator[str]:
+    for name in ("Original-Recipient", "Final-Recipient"):
+        address = _field(fields, name).partition(";")[2].strip().strip("<>")
+        if "@" in address:
+            yield normal_address(address)
+
+
+def _recipient_fields(mail: Mail) -> Iterator[Mail]:
+    for part in mail.walk():
+        if part.get_content_type() == "message/delivery-status":
+            blocks = part.get_payload()
+            if isinstance(blocks, list):
+                yield from (one for one in blocks if isinstance(one, Mail) and "Action" in one)
+
+
+def _complaint(mail: Mail) -> Notice | None:
+    for part in mail.walk():
+        if part.get_content_type() == "message/feedback-report":
+            payload = part.get_payload()
+            # It is read, never written: newer Pythons refuse to write what came in broken.
+            inner = payload[0] if isinstance(payload, list) and payload else None
+            report = inner if isinstance(inner, Mail) else message_from_string(str(payload))
+            if _field(report, "Feedback-Type").lower() == "abuse":
+                return Notice(kind=BounceKind.COMPLAINT, **_returned(mail))
+    return None
+
+
+def _returned(mail: Mail) -> dict[str, Any]:
+    """Return what tells whose message it was: from the mail itself and from what it returns."""
+    head = _returned_head(mail)
+    sent_to = [_field(mail, name) for name in ("To", "Delivered-To", "X-Original-To")]
+    tokens = _TOKEN.findall(_field(head, "List-Unsubscribe")) if head else []
+    to = parseaddr(_field(head, "To"))[1] if head else ""
+    return {
+        "tokens": tuple(tokens),
+        "envelope_ids": tuple(dict.fromkeys(_extensions(sent_to))),
+        "message_id": _field(head, "Message-ID") if head else "",
+        "recipients": (normal_address(to),) if to else (),
+    }
+
+
+def _returned_head(mail: Mail) -> Mail | None:
+    for part in mail.walk():
+        payload = part.get_payload()
+        if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload:
+            inner = payload[0]
+            return inner if isinstance(inner, Mail) else None
+        if part.get_content_type() == "text/rfc822-headers":
+            content = part.get_payload(decode=True)
+            return message_from_bytes(content) if isinstance(content, bytes) else None
+    return None
+
+
+def _extensions(addresses: Iterable[str]) -> Iterator[str]:
+    for one in addresses:
+        local = parseaddr(one)[1].rpartition("@")[0]
+        if "+" in local:
+            yield local.partition("+")[2]
+
+
+def _field(mail: Mail, name: str) -> str:
+    """Return a field on one line; whatever stands there, this raises nothing."""
+    return " ".join(str(mail.get(name, "") or "").split())

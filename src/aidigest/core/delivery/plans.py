@@ -1,0 +1,103 @@
+"""A plan: when the last mail of an edition will leave, said before the first one does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aidigest.core.delivery.pace import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bottleneck:
+    """One limit, and how long it alone would make the sending take."""
+
+    what: str
+    messages: int
+    takes: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingPlan:
+    """How long it takes, and why."""
+
+    audience: int
+    starts_at: datetime
+    last_leaves_at: datetime
+    not_after: datetime
+    bottlenecks: tuple[Bottleneck, ...]  #: The slowest first.
+    too_late: int  #: Messages that would not leave in time.
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether everybody's copy leaves before the edition is too old."""
+        return self.too_late == 0
+
+
+def make_plan(
+    *,
+    audience: int,
+    by_domain: Mapping[str, int],
+    relays: tuple[str, ...],
+    limits: Limits,
+    per_second: float | None,
+    starts_at: datetime,
+    lasts: timedelta,
+) -> SendingPlan:
+    """Say when the last mail leaves, were no relay to ask for a second try.
+
+    Args:
+        audience: How many get the edition.
+        by_domain: How many of them are at a domain with a limit of its own.
+        relays: The relays' names.
+        limits: The rates that an operator set.
+        per_second: What the last edition was sent at; None where there is none yet.
+        starts_at: When sending begins.
+        lasts: How long after that it is still sent.
+    """
+    found = [*_relay_limit(audience, relays, limits, starts_at)]
+    for domain, count in by_domain.items():
+        if count:
+            takes = _evenly(limits.domains[domain].interval, limits.domains[domain].burst, count)
+            found.append(
+                Bottleneck(
+                    what=f"{domain} takes {limits.domains[domain]}", messages=count, takes=takes
+                )
+            )
+    if per_second:
+        what = f"the last edition went at {per_second:.0f} a second"
+        takes = timedelta(seconds=audience / per_second)
+        found.append(Bottleneck(what=what, messages=audience, takes=takes))
+    found.sort(key=lambda one: one.takes, reverse=True)
+    longest = found[0].takes if found else timedelta(0)
+    return SendingPlan(
+        audience=audience,
+        starts_at=starts_at,
+        last_leaves_at=starts_at + longest,
+        not_after=starts_at + lasts,
+        bottlenecks=tuple(found),
+        too_late=max((_late(one, lasts) for one in found), default=0),
+    )
+
+
+def _relay_limit(
+    audience: int, relays: tuple[str, ...], limits: Limits, now: datetime
+) -> list[Bottleneck]:
+    """Return how long all relays together take, if each has a rate."""
+    rates = [limits.relay(name, now) for name in relays]
+    if not rates or any(rate is None for rate in rates):
+        return []
+    a_second = sum(timedelta(seconds=1) / rate.interval for rate in rates if rate)
+    burst = sum(rate.burst for rate in rates if rate)
+    what = f"{', '.join(relays)} take {a_second * 3600:.0f}/hour"
+    takes = _evenly(timedelta(seconds=1) / a_second, burst, audience)
+    return [Bottleneck(what=what, messages=audience, takes=takes)]
+
+
+def _evenly(interval: timedelta, burst: int, count: int) -> timedelta:
+    return interval * max(count - burst, 0)
+
+
+def _late(one: Bottleneck, lasts: timedelta) -> int:
+    if one.takes <= lasts:
+        return 0
+    return round(one.messages * (1 - lasts / one.takes))

@@ -1,0 +1,214 @@
+"""A feed's answer, bytes to entries: what feedparser reads, made plain."""
+
+import html
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from aidigest.core.feeds import bodies, jsonfeed, trimming
+from aidigest.core.feeds.dates import parse_date
+from aidigest.core.feeds.hints import read_hints
+from aidigest.core.feeds.imagelinks import ImageLink, in_text, named_in_xml
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.feeds.pictures import choose_picture
+from aidigest.core.text import guess_language, plain_text, shortened
+from aidigest.core.urls import canonical_url, safe_url, unwrapped
+from aidigest.errors import ParseError
+
+_SUMMARY_LENGTH = 2_000
+#: As much markup as is read for a summary and its links.
+_MARKUP_LENGTH = 64 * 1024
+_TITLE_LENGTH = 300
+#: Length of a title made from the summary, where the feed gives none.
+_MADE_TITLE_LENGTH = 90
+#: A shorter description ("Comments", "Read more") gives way to the full text.
+_SHORT_SUMMARY = 40
+_MAX_LINKS = 20
+#: A page of links is a list, and tells nothing about one entry.
+_MAX_ANCHORS = 100
+_DATE_LENGTH = 80
+
+_LINK = re.compile(r"""\A[^<>]*?\bhref\s*=\s*["']?([^"'\s<>]+)[^<>]*>""", re.IGNORECASE)
+_LINK_START = re.compile(r"<a\s", re.IGNORECASE)
+_WORD_INSIDE = re.compile(r"(?:\s|&nbsp;|<(?!/a\b)[^<>]*>)*+[^<\s]", re.IGNORECASE)
+
+
+def parse_feed(body: bytes, *, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
+    """Read RSS, Atom, RDF or JSON Feed.
+
+    Entries with neither title nor text are left out. Dates and titles are
+    read as the design has it, not as feedparser guesses them.
+
+    Args:
+        body: As it came, content codings undone.
+        headers: Of the response, names in lower case; only the type counts.
+        url: The address that answered; relative links start from it.
+        language: What the maintainer says the feed is in.
+
+    Raises:
+        ParseError: It is no feed, or cannot be read.
+    """
+    try:
+        plain = bodies.unpacked(body)
+    except ValueError as error:
+        raise ParseError(url, str(error)) from error
+    _refuse_what_is_no_feed(plain, url)
+    if plain.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return _from_json(plain, url, language)
+    return _from_xml(plain, headers, url, language)
+
+
+def _refuse_what_is_no_feed(body: bytes, url: str) -> None:
+    if not body.strip():
+        raise ParseError(url, "an empty body")
+    title = bodies.html_title(body)
+    if title is not None:
+        raise ParseError(url, f"an HTML page, not a feed: {plain_text(title) or 'without a title'}")
+
+
+def _from_json(body: bytes, url: str, language: str) -> ParsedFeed:
+    try:
+        document = json.loads(body.decode("utf-8-sig", errors="replace"))
+        title, home, items = jsonfeed.read(document)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(url, f"not a JSON Feed: {error}") from error
+    found = (_entry(item, url, language) for item in items)
+    return ParsedFeed(
+        title=plain_text(title),
+        entries=tuple(entry for entry in found if entry is not None),
+        complete=True,
+        site_url=safe_url(home),
+    )
+
+
+def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
+    body = _made_readable(body, url)
+    content_type = headers.get("content-type", "")
+    sound = bodies.repaired_utf8(body)
+    if sound is not None:
+        content_type = "application/xml; charset=utf-8"
+    try:
+        result = feedparser.parse(
+            io.BytesIO(sound if sound is not None else body),
+            response_headers={"content-type": content_type, "content-location": url},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # feedparser raises whatever its own slips raise.
+        raise ParseError(url, f"the parser fails on it: {type(error).__name__}: {error}") from error
+    if not result.get("version") and not result.entries:
+        raise ParseError(url, f"not a feed: it begins {body[:60].decode(errors='replace')!r}")
+    spoken = _spoken(result.feed.get("language"), language)
+    found = (_entry(_item(entry), url, spoken) for entry in result.entries)
+    return ParsedFeed(
+        title=plain_text(result.feed.get("title", "")),
+        entries=tuple(entry for entry in found if entry is not None),
+        complete=not result.bozo or bodies.has_end(body),
+        site_url=safe_url(str(result.feed.get("link") or "")),
+        built=_built(result.feed),
+        hints=read_hints(body),
+    )
+
+
+def _built(feed: Any) -> str | None:
+    # Plain .get() would answer one date for another; `in` does not.
+    written = str(feed["updated"] or "") if "updated" in feed else ""
+    return plain_text(written[:_DATE_LENGTH]) or None
+
+
+def _made_readable(body: bytes, url: str) -> bytes:
+    """Take out what feedparser stumbles over, or would be busy with for minutes."""
+    body = trimming.without_the_unread(bodies.without_leading_junk(body))
+    body = trimming.without_the_middle(body)
+    if trimming.has_too_many_tags(body):
+        raise ParseError(url, f"more than {trimming.MOST_TAGS} tags: no feed needs so many")
+    if trimming.has_too_many_namespaces(body):
+        raise ParseError(url, f"more than {trimming.MOST_NAMESPACES} namespaces")
+    return bodies.with_real_characters(trimming.without_nested_entities(body))
+
+
+def _spoken(declared: str | None, configured: str) -> str:
+    """Return the language of the feed: "en" is what blog software declares, and our default."""
+    name = re.match(r"[a-z]{2,3}(?![a-z])", (declared or "").strip().lower())
+    return name[0] if name and configured == "en" else configured
+
+
+def _item(entry: Any) -> jsonfeed.Item:
+    contents = [str(part.get("value") or "") for part in entry.get("content", ())]
+    return jsonfeed.Item(
+        guid=entry.get("id"),
+        url=entry.get("feedburner_origlink") or entry.get("link"),
+        title=entry.get("title") or "",
+        texts=(entry.get("summary") or "", *contents),
+        # Plain .get() would answer one date for another; `in` does not.
+        dates=tuple(entry[key] for key in ("published", "updated", "created") if key in entry),
+        images=tuple(named_in_xml(entry)),
+    )
+
+
+def _entry(item: jsonfeed.Item, base: str, spoken: str) -> ParsedEntry | None:
+    summary = _summary(item.texts)
+    title = shortened(plain_text(item.title), _TITLE_LENGTH)
+    title = title or shortened(summary, _MADE_TITLE_LENGTH)
+    if not title:
+        return None
+    language = guess_language(f"{title} {summary}", spoken)
+    url = safe_url(unwrapped(_absolute(base, item.url))) if item.url else None
+    dates = (parse_date(text, language=language) for text in item.dates)
+    return ParsedEntry(
+        guid=plain_text(item.guid) or None if item.guid else None,
+        url=url,
+        title=title,
+        summary=summary,
+        language=language,
+        published_at=next((date for date in dates if date is not None), None),
+        links=tuple(_links(item.texts, base=url or base, own=url)),
+        picture=choose_picture(_images(item), base=url or base),
+    )
+
+
+def _images(item: jsonfeed.Item) -> Iterator[ImageLink]:
+    yield from item.images
+    for markup in item.texts:
+        yield from in_text(markup[:_MARKUP_LENGTH])
+
+
+def _summary(texts: tuple[str, ...]) -> str:
+    best = ""
+    for markup in texts:
+        text = plain_text(markup[:_MARKUP_LENGTH])
+        best = best if len(best) >= _SHORT_SUMMARY or len(text) <= len(best) else text
+    return shortened(best, _SUMMARY_LENGTH)
+
+
+def _links(texts: tuple[str, ...], *, base: str, own: str | None) -> Iterator[str]:
+    """Yield the addresses that words, not just images, point to."""
+    seen = {canonical_url(own)} if own else set()
+    for written in dict.fromkeys(href for markup in texts for href in _linked(markup)):
+        address = safe_url(unwrapped(_absolute(base, html.unescape(written))))
+        page = canonical_url(address or "")
+        if address is not None and page not in seen and len(seen) <= _MAX_LINKS:
+            seen.add(page)
+            yield address
+
+
+def _linked(markup: str) -> Iterator[str]:
+    """Yield what links with words in them say, as it is written."""
+    for anchor in _LINK_START.split(markup[:_MARKUP_LENGTH])[1 : _MAX_ANCHORS + 1]:
+        link = _LINK.match(anchor)
+        if link is not None and _WORD_INSIDE.match(anchor, link.end()):
+            yield link[1]
+
+
+def _absolute(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address.strip())
+    except ValueError:
+        return ""

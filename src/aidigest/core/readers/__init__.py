@@ -1,0 +1,1 @@
+"""Who reads, what they chose, and what they may ask of us."""

@@ -1,0 +1,1 @@
+"""Which entries are about AI, which tell one story, where it belongs and what it says."""

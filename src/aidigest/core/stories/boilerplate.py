@@ -1,0 +1,180 @@
+"""What feeds put around the news: sources' names, agencies' marks, invitations to read on."""
+
+import re
+from functools import lru_cache
+
+from aidigest.core.stories.words import informative
+
+_TITLE_PREFIX = re.compile(
+    r"(?:(?:show|launch|ask|tell) hn|\[[\w.\-/ ]{1,20}\]"
+    r"|(?:video|photos?|ảnh|infographic|podcast|live|trực tiếp)(?=\s*:))\s*[:\-\u2013]?\s*",
+    re.IGNORECASE,
+)
+_AGENCY = (
+    r"(?:TTO|TNO|VOV(?:\.VN)?|VTV(?:\.vn)?|NLĐO|NLDO|SGGPO?|ĐTTC|ĐTCK|TPO|PLO|HNMO|VNE|CAND|QĐND"
+    r"|TTXVN|Vietnam\+|VietnamPlus|VnExpress|D[aâ]n [Tt]rí|VietNamNet|ICTnews|KTĐT|LĐO?|PL&XH|GDVN"
+    r"|XHTT|Zing(?: News)?|Thanh Niên|Reuters|AP|AFP|Bloomberg|PTI|ANI|IANS|dpa|Xinhua|Kyodo"
+    r"|Yonhap|CNN|BBC|PRNewswire|Business Wire|GLOBE NEWSWIRE)"
+)
+#: "HANOI (Reuters) - ", "(Dân trí) - ", "TTO - ".
+_PREFIX = re.compile(
+    rf"(?:(?:[A-ZĐ][\w.,'& ]{{0,40}}?\s*)?\(\s*{_AGENCY}\s*(?:/[\w. ]+)?\)\s*[-\u2013\u2014:.,]*\s*"
+    rf"|{_AGENCY}\s*[-\u2013\u2014]+\s*)"
+)
+_SEPARATOR = re.compile(r"\s+(?:\||[-\u2013\u2014]|\u00b7|::|»)\s+")
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|vn|io|ai|co|uk|eu|dev|news)")
+_NAMES = """
+reuters, associated press, ap news, bloomberg, the verge, techcrunch, wired, the new york times,
+new york times, cnbc, cnn, bbc, bbc news, financial times, forbes, the guardian, washington
+post, the washington post, wall street journal, wsj, ars technica, venturebeat, zdnet, engadget,
+the information, axios, politico, business insider, fortune, the register, techradar, hacker
+news, mit technology review, tom's hardware, youtube, medium, arxiv, nature, ieee spectrum,
+nikkei asia, vnexpress, tuổi trẻ, tuổi trẻ online, thanh niên, dân trí, vietnamnet, báo thanh
+niên, báo tuổi trẻ, vietnamplus, znews, zing news, cafef, genk, vtv, nhân dân, báo nhân dân,
+tiền phong, người lao động, vneconomy, ictnews
+"""
+_SOURCES = frozenset(name.strip() for name in _NAMES.replace("\n", " ").split(","))
+#: Shorter names could be any word.
+_LEAST_NAME = 4
+
+#: Where the text proper ends; everything from here on is dropped.
+_TAIL = re.compile(
+    r"(?:\bThe post .{0,300}? (?:first )?appeared (?:first )?on\b|\b(?:Continue|Keep) reading\b"
+    r"|\bRead (?:more|the (?:full|rest|whole)|full)\b|\bĐọc (?:tiếp|thêm)\b|\bXem (?:thêm|tiếp)\b"
+    r"|\bComments URL:|\bArticle URL:|\bPoints: \d|# Comments: \d|\bsubmitted by\s+/?u/|\[link\]"
+    r"|\bFiled under\b|\bSubscribe (?:to|now)\b|\bSign up (?:for|to)\b|\bClick here\b"
+    r"|\bView (?:full |the )?(?:article|post|original)\b|\bLearn more\.?\Z|\bTags?:\s"
+    r"|\b\d+ (?:comments?|bình luận)\Z|\bDiscuss on (?:HN|Hacker News)\b).*",
+    re.IGNORECASE | re.DOTALL,
+)
+#: Without one of these there is no such place; most texts have none.
+_TAIL_WORDS = (
+    "appeared", "reading", "read ", "đọc ", "xem ", "url:", "points: ", "comments", "submitted",
+    "[link]", "filed", "subscribe", "sign up", "click", "view ", "learn more", "tag", " comment",
+    "bình luận", "discuss",
+)  # fmt: skip
+#: Who tells it, before the telling: "An anonymous reader writes: ".
+_TELLER = re.compile(r"(?:an? )?[\w' ]{2,40}? (?:writes|quotes|shares|reports):\s+", re.IGNORECASE)
+#: Status pages: "Aug 19, 11:02 UTC Resolved - ", "Status: Resolved ".
+_STATUS = re.compile(
+    r"(?:[A-Z][a-z]{2} +\d{1,2}, +\d\d:\d\d [A-Z]{2,4}\s+)?(?:status:\s*)?"
+    r"(?:resolved|monitoring|investigating|identified|update|scheduled|completed|in progress)"
+    r"(?:\s+[-\u2013]\s+|\s+(?=[A-Z]))",
+    re.IGNORECASE,
+)
+#: What a link blog calls its entries: "Release: ", "Tool: ".
+_KIND = re.compile(
+    r"(?:release|research|tool|link|quote|note|demo|til|museum|beat):\s+", re.IGNORECASE
+)
+#: A newsletter's own name before its text: "The Batch AI News and Insights: ".
+_COLUMN = re.compile(
+    r"(?:[A-Z][\w'\u2019&.-]* ){0,5}"
+    r"(?:news|insights|newsletter|digest|briefing|roundup|weekly|daily"
+    r"|bulletin|recap|bản tin|điểm tin)(?: (?:and|&|for|from|of) [\w' ]{2,20})?:\s+",
+    re.IGNORECASE,
+)
+#: A heading that has run into the text: "Introduction In the last few years".
+_HEADING = re.compile(
+    r"(?:introduction|abstract|overview|background|summary|motivation|tl;?dr|giới thiệu|tóm tắt)"
+    r"\s*(?:[:.\u2013\u2014-]\s*(?=\w)|(?=[A-ZĐ]\w* ))",
+    re.IGNORECASE,
+)
+_LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
+
+#: Sentences that are no news: bylines, credits, addresses, greetings, appeals.
+_NO_NEWS = re.compile(
+    r"(?:by|bởi|posted by|written by|author|photo|image|ảnh|video|source|nguồn) ?:?\s+\w[\w.'-]+"
+    r"(?: \w[\w.'-]+){0,3}\.?\Z"
+    r"|by: |for more on |(?-i:By [A-Z]\w+ [A-Z][\w.-]+(?:,| and| \())"
+    r"|.*\b(?:save up to [$£€]|register (?:before|by|now|today|here)\b|(?:days?|hours?) left\b"
+    r"|last (?:day|chance) to (?:book|register|save)|don['\u2019]t miss|early[- ]bird)"
+    # Who sent it in; a line of verse and who wrote it; what was not made for plain text.
+    r"|(?:(?:a |an |new |frequent |long-?time |anonymous |slashdot )+)"
+    r"(?:submitter|reader|contributor)"
+    r"|.*[\"\u201d] ?(?:--|\u2014) ?[A-Z]\w+ [A-Z]|.*(?:\*\*|__\w|\]\(|</?[a-z]+>|&[a-z]+;)"
+    r"|.*(?:https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©)"
+    r"|.*\b(?:full changelog|what['\u2019]s changed|release notes|my comment on|chore: "
+    r"|bump version)\b"
+    r"|.*\b(?:cookies?|newsletters?|subscribe(?:rs?)?|sign up"
+    r"|click here|affiliate|promo code|min(?:ute)?s? read"
+    r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy))\b"
+    r"|(?:hi|hello|hey|welcome)\b|\W*\d+ (?:points?)\b"
+    r"|here(?:['\u2019]s| is| are) (?:what|everything|your|a|an|the|all|how|why)\b"
+    r"|in (?:this|today['\u2019]s) (?:post|article|video|episode|issue|edition)\b|\[",
+    re.IGNORECASE | re.DOTALL,
+)
+#: Sentences that lean on one before them.
+_LEANS = re.compile(
+    r"(?:but|and|or|so|however|meanwhile|moreover|also|instead|still|yet|they|he|she|it|this|that"
+    r"|these|those|therefore|thus|hence|furthermore|in addition|additionally|consequently"
+    r"|as a result"
+    r"|for example|for instance|in contrast|by contrast|similarly|likewise|in such|such|to this end"
+    r"|to address this|on the other hand|vì vậy|do đó|vì thế|theo đó|hơn nữa|thế nhưng"
+    r"|nhưng|tuy nhiên|trong khi đó|ngoài ra|bên cạnh đó|điều này|đó là|đây là|đây cũng|họ)\b"
+    # Half a sentence: what happened meanwhile never comes.
+    r"|(?:while|although|whereas|dù|mặc dù)\b[^,]*\Z",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=32_768)
+def clean_headline(title: str, source: str = "") -> str:
+    """Return a headline without the source's name, the agency's mark, or "Show HN:".
+
+    Args:
+        title: As the feed has it; never empty.
+        source: The feed's title, which many feeds append.
+    """
+    text = title
+    for prefix in (_PREFIX, _TITLE_PREFIX):
+        found = prefix.match(text)
+        text = text[found.end() :] if found else text
+    separators = list(_SEPARATOR.finditer(text))
+    last = separators[-1] if separators else None
+    if last is not None and _names_source(text[last.end() :], source):
+        rest = text[: last.start()]
+        text = rest if len(informative(rest)) > 1 else text
+    return text.strip(" \t|·»") or title
+
+
+def _names_source(ending: str, source: str) -> bool:
+    name, known = ending.strip().lower(), source.lower()
+    return (
+        name in _SOURCES
+        or _DOMAIN.fullmatch(name) is not None
+        or name == known
+        or (len(name) >= _LEAST_NAME and name in known)
+    )
+
+
+@lru_cache(maxsize=32_768)
+def clean_text(summary: str) -> str:
+    """Return a summary without agencies' marks before it and invitations after it."""
+    text = summary
+    # "(Dân trí) - TTO - " has been seen.
+    for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _COLUMN, _HEADING):
+        found = mark.match(text)
+        text = text[found.end() :] if found else text
+    lower = text.lower()
+    if any(word in lower for word in _TAIL_WORDS):
+        text = _TAIL.sub("", text)
+    return text.strip()
+
+
+def without_headline(text: str, title: str) -> str:
+    """Return a clean summary without the headline that some feeds put before it."""
+    kind = _KIND.match(text)
+    rest = text[kind.end() :] if kind else text
+    if len(informative(title)) > 1 and rest.lower().startswith(title.lower()):
+        return rest[len(title) :].lstrip(" \t:.\u2013\u2014|-")
+    return text
+
+
+def is_boilerplate(sentence: str) -> bool:
+    """Say whether a sentence is no news: a byline, a credit, an address, an appeal."""
+    return _NO_NEWS.match(sentence) is not None
+
+
+def leans_back(sentence: str) -> bool:
+    """Say whether a sentence begins with a word that points to the one before it."""
+    return _LEANS.match(sentence) is not None

@@ -1,0 +1,262 @@
+"""Is an entry about AI? Weighted cues in title and summary, with the reasons."""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import About, Feed
+from aidigest.core.stories.adverts import advert_in
+from aidigest.core.stories.lexicon import Lexicon, Match
+from aidigest.core.stories.words import bare_words, is_informative
+from aidigest.core.text import guess_language
+
+#: From this score on, an entry is AI news.
+THRESHOLD = 0.5
+
+#: A cue in the summary may be in passing; in the title it is the subject.
+_SUMMARY_SHARE = 0.7
+#: What stands later in a summary is rather the background.
+_LATER_SHARE = 0.5
+#: So many words of a summary say what it is about; ...
+_FIRST_WORDS = 45
+#: ... and what stands beyond so many characters is background.
+_SUMMARY_LENGTH = 500
+#: What words that only side with others may bring at most: all of them together.
+_MOST_SUPPORT = 0.3
+#: A cue of less weight than this is so vague that support brings only the half.
+_VAGUE = 0.4
+#: A Vietnamese headline with more capitals than this is shouted: `AI` in it may be `ai`, who.
+_SHOUTED = 0.7
+#: Headlines of fewer words than these are names, not shouting.
+_FEW_WORDS = 2
+#: A common noun at the beginning may be just that: "Runway lights fail".
+_UNCLEAR_SHARE = 0.75
+#: So many words apart, a machine and what a mind does are still said of each other.
+_NEAR = 6
+#: Where more of the words have capitals, capitals say nothing of names.
+_TITLE_CASE = 0.6
+
+#: Companies and models wear it as an ending: `DaxAI`, `PubMedGPT`, `OpenLLM`.
+_NAMED_SO = ("AI", "GPT", "LLM")
+_NAMED_AI = re.compile(rf"\b[A-Z]\w*[a-z]\w*(?:{'|'.join(_NAMED_SO)})\b")
+#: The place of "the word itself" among the cues.
+_THE_WORD = 0
+#: Names that stand beside a product's without making it a person's.
+_BRANDS = frozenset(
+    {
+        "ai", "google", "microsoft", "apple", "amazon", "meta", "openai", "anthropic",
+        "github", "ibm", "salesforce", "tesla", "bing", "chrome", "windows", "office", "code",
+        "pro", "max", "api", "studio", "team", "enterprise", "desktop", "mobile", "live",
+        "plus", "premium", "voice", "gen", "mini", "ultra", "ceo", "labs", "lab", "research",
+        "chat", "search", "hãng", "công", "ty", "chatbot",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether something is about AI, and why."""
+
+    is_ai: bool
+    score: float  #: 0 (surely not) to 1 (surely).
+    reasons: tuple[str, ...] = ()
+
+
+def judge(entry: Entry, feed: Feed | None) -> Verdict:
+    """Say whether the entry is AI news.
+
+    Args:
+        entry: What is judged.
+        feed: Its feed; None where it is no longer listed, which counts as mixed.
+    """
+    advert = advert_in(entry)
+    if advert:
+        return Verdict(is_ai=False, score=0.0, reasons=(f'an advert: "{advert}"',))
+    if feed is not None and feed.about is About.AI:
+        return Verdict(is_ai=True, score=1.0, reasons=("everything from this feed is about AI",))
+    return _judge_text(entry.title, entry.summary[:_SUMMARY_LENGTH])
+
+
+@lru_cache(maxsize=32_768)
+def _judge_text(title: str, summary: str) -> Verdict:
+    in_title, in_summary = _Found.in_text(title), _Found.in_text(summary)
+    doubt, support_doubt, strongest, reasons = 1.0, 1.0, 0.0, []
+    cues = _cues().cues
+    for number in sorted(in_title.words.keys() | in_summary.words.keys()):
+        cue = cues[number]
+        word, share, place = _weigh(number, in_title, in_summary)
+        trap = in_title.traps.get(number) or in_summary.traps.get(number)
+        if trap is not None:
+            reasons.append(f'not "{word}", because of "{trap}"')
+            continue
+        if cue.is_common and place == "title" and in_title.is_unclear(number):
+            share *= _UNCLEAR_SHARE
+        if cue.is_support:
+            support_doubt *= 1 - cue.weight * share
+        else:
+            doubt *= 1 - cue.weight * share
+            strongest = max(strongest, cue.weight)
+        reasons.append(f'"{word}" in the {place} ({cue.name})')
+    support = min(_MOST_SUPPORT, 1 - support_doubt) * (1.0 if strongest >= _VAGUE else 0.5)
+    score = round(1 - doubt * (1 - support), 3) if strongest else 0.0
+    return Verdict(is_ai=score >= THRESHOLD, score=score, reasons=tuple(reasons))
+
+
+def _weigh(number: int, in_title: "_Found", in_summary: "_Found") -> tuple[str, float, str]:
+    """Return the word that a cue was found by, how much it counts there, and where that is."""
+    if number in in_title.words:
+        return in_title.words[number], 1.0, "title"
+    is_early = in_summary.places[number] < _FIRST_WORDS
+    return in_summary.words[number], _SUMMARY_SHARE if is_early else _LATER_SHARE, "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What of each cue stands in a text: its first word, where that is, and its trap."""
+
+    words: dict[int, str]
+    places: dict[int, int]
+    traps: dict[int, str]
+    spelled: Sequence[str]
+
+    @classmethod
+    def in_text(cls, text: str) -> "_Found":
+        """Look for all cues at once."""
+        spelled = bare_words(text)
+        found = cls({}, {}, {}, spelled)
+        matches = list(_matches(spelled, text))
+        near = _places_near(matches)
+        for match in matches:
+            number, part = divmod(match.phrase.group, len(_Part))
+            if part == _Part.TRAPS:
+                found.traps.setdefault(number, match.within(spelled))
+            elif part == _Part.WORDS and number not in found.words and _is_near(match, near):
+                found.words[number] = match.within(spelled)
+                found.places[number] = match.position
+        named = _NAMED_AI.search(text) if any(end in text for end in _NAMED_SO) else None
+        if named and _THE_WORD not in found.words:
+            found.words[_THE_WORD] = named[0]
+            found.places[_THE_WORD] = len(bare_words(text[: named.start()]))
+        return found
+
+    def is_unclear(self, number: int) -> bool:
+        """Whether a capital says nothing there: all words have one, or it is the first."""
+        return self.places[number] == 0 or _is_title_case(self.spelled)
+
+
+def _matches(spelled: Sequence[str], text: str) -> Iterator[Match]:
+    """Yield what is meant as it stands there: no person's name, no part of another phrase.
+
+    What shows another meaning counts wherever it stands.
+    """
+    everything = _cues()
+    found = list(everything.lexicon.matches(spelled))
+    masked = {
+        place for one in found if one.phrase.group == everything.masks for place in one.places
+    }
+    is_shouted = any(one.is_exact for one in found) and _is_shouted_vietnamese(text)
+    for match in found:
+        number, part = divmod(match.phrase.group, len(_Part))
+        if match.phrase.group == everything.masks or (is_shouted and match.is_exact):
+            continue
+        if part != _Part.WORDS or not (
+            masked.intersection(match.places)
+            or _is_person(match, everything.cues[number].person, spelled)
+        ):
+            yield match
+
+
+def _is_near(match: Match, near: Mapping[int, AbstractSet[int]]) -> bool:
+    number = match.phrase.group // len(_Part)
+    return not _cues().cues[number].needs_company or match.position in near.get(number, ())
+
+
+def _places_near(matches: Sequence[Match]) -> dict[int, set[int]]:
+    """Return for each cue that needs company where words are near to such company."""
+    near: dict[int, set[int]] = defaultdict(set)
+    for match in matches:
+        number, part = divmod(match.phrase.group, len(_Part))
+        if part == _Part.NEAR:
+            near[number].update(range(match.places.start - _NEAR, match.places.stop + _NEAR))
+    return near
+
+
+def _is_person(match: Match, person: str, spelled: Sequence[str]) -> bool:
+    """Say whether the word stands beside another name, as a first or last name does."""
+    beside = match.position + (len(match.phrase.words) if person == "first" else -1)
+    if not person or not 0 <= beside < len(spelled) or _is_title_case(spelled):
+        return False
+    word = spelled[beside]
+    is_name = word.isalpha() and word[:1].isupper() and not word.isupper()
+    return is_name and is_informative(word.lower()) and word.lower() not in _BRANDS
+
+
+def _is_title_case(spelled: Sequence[str]) -> bool:
+    telling = [word for word in spelled if word.isalpha() and is_informative(word.lower())]
+    return sum(word[0].isupper() for word in telling) > _TITLE_CASE * len(telling)
+
+
+def _is_shouted_vietnamese(text: str) -> bool:
+    if text.isascii():
+        return False
+    letters = [letter for letter in text if letter.isalpha()]
+    capitals = sum([letter.isupper() for letter in letters])
+    is_shouted = len(text.split()) > _FEW_WORDS and capitals > _SHOUTED * len(letters)
+    return is_shouted and guess_language(text, "en") == "vi"
+
+
+class _Part(IntEnum):
+    """The lists that a cue has."""
+
+    WORDS = 0  #: What speaks for AI.
+    TRAPS = 1  #: What shows that the words mean something else.
+    NEAR = 2  #: What the words need close by.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cue:
+    """A table of `relevance_cues.toml`."""
+
+    name: str
+    weight: float
+    is_support: bool
+    is_common: bool
+    person: str  #: "first", "last" or nothing.
+    needs_company: bool  #: One of its `near` words must stand close by.
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    """The whole of `relevance_cues.toml`."""
+
+    cues: tuple[_Cue, ...]
+    lexicon: Lexicon  #: Of each cue its lists, in the order of `_Part`, and the masks.
+    masks: int  #: Which of its lists the masks are.
+
+
+@cache
+def _cues() -> _Cues:
+    text = (
+        files("aidigest.core.stories").joinpath("relevance_cues.toml").read_text(encoding="utf-8")
+    )
+    table = tomllib.loads(text)
+    lists = [cue.get(key, ()) for cue in table["cues"] for key in ("words", "unless", "near")]
+    cues = tuple(
+        _Cue(
+            name=cue["name"],
+            weight=cue["weight"],
+            is_support=cue.get("support", False),
+            is_common=cue.get("common", False),
+            person=cue.get("person", ""),
+            needs_company="near" in cue,
+        )
+        for cue in table["cues"]
+    )
+    return _Cues(cues, Lexicon([*lists, table["masks"]]), len(lists))

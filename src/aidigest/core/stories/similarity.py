@@ -1,0 +1,294 @@
+"""What entries are compared by, and which are worth comparing: TF-IDF over title and summary."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from sys import intern
+
+from aidigest.core.stories.pivot import pivot_words
+from aidigest.core.stories.words import bare_words, is_informative
+
+#: The title stands for the story; a summary's first sentences tell it, the rest is background.
+TITLE_TIMES = 2
+SUMMARY_LENGTH = 600
+
+#: Few entries cannot tell rare words from common ones: as many unseen ones are assumed, in
+#: which common words are as common as in the news at large.
+_UNSEEN = 300
+#: Of so many texts the words are kept while they are counted; of more they are read twice.
+_KEPT = 20_000
+#: Two entries are compared where they share a word that at most so many entries have.
+_RARE_IN = 12
+#: Of its rare words, so many of an entry's rarest lead to others.
+_RAREST = 24
+#: Pairs in one language less alike than this count as having nothing in common.
+_LEAST = 0.06
+
+#: Two neighbours say little more than the two words.
+_NEIGHBOURS_SHARE = 0.5
+
+#: Words of so many of the texts tell AI news from other news, and not from each other.
+_EVERYWHERE = 0.03
+#: From this on it makes no difference how common the words are.
+_ALIKE_ANYHOW = 0.4
+
+_WITHIN_NUMBER = re.compile(r"(?<=\d) ([.,]) (?=\d)")
+_SENTENCE_END = re.compile(r"(?<=[.!?:;]) ")
+
+Vector = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What an entry is compared by."""
+
+    title: str
+    summary: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An entry as it is compared: its words, and among them names and numbers."""
+
+    #: Of length 1, as the two below: words and neighbours, but for those of no other entry.
+    vector: Vector
+    title: Vector  #: Of the title alone.
+    pivot: Vector  #: Names, numbers, and news words of all languages in one.
+    size: int  #: How many words and neighbours it has.
+    names: frozenset[str]
+    title_names: frozenset[str]
+    numbers: frozenset[str]
+    title_numbers: frozenset[str]
+    names_weight: float  #: What the names say together.
+    title_names_weight: float
+    headline: str
+    language: str
+
+
+class Rarity:
+    """How much each word says, by how few of the entries have it."""
+
+    def __init__(
+        self, bags: Iterable[Iterable[str]], elsewhere: Mapping[str, float] | None = None
+    ) -> None:
+        counted = Counter[str]()
+        texts = 0
+        for bag in bags:
+            counted.update(list(bag))  # Of a mapping it would add up the values.
+            texts += 1
+        self._total = texts + _UNSEEN
+        self._elsewhere = elsewhere or {}
+        # Most words are in one text only; of 100,000 texts they would fill the memory.
+        self.entries_with = {word: count for word, count in counted.items() if count > 1}
+        self._weights = {word: self._weight(word, n) for word, n in self.entries_with.items()}
+
+    def of(self, word: str) -> float:
+        """Return the inverse document frequency."""
+        return self._weights.get(word) or self._weight(word, 1)
+
+    def _weight(self, word: str, count: int) -> float:
+        known = count + 1 + self._elsewhere.get(word, 0.0) * _UNSEEN
+        weight = math.log(self._total / known)
+        return weight * _NEIGHBOURS_SHARE if " " in word else weight
+
+    def sum(self, words: Iterable[str]) -> float:
+        """Return what words say together; the order makes no difference, to the last bit."""
+        return math.fsum(map(self.of, words))
+
+    def sum_shared(self, words: Iterable[str]) -> float:
+        """Return the same of words that several entries have."""
+        return math.fsum(map(self._weights.__getitem__, words))
+
+    def unit(self, counts: Mapping[str, int]) -> Vector:
+        """Return the vector of length 1 of a text whose words are counted.
+
+        Words of no other entry count in the length, and are left out: nothing can share them.
+        The others are interned: 100,000 entries would not fit in memory otherwise.
+        """
+        of, weights = self.of, self._weights
+        vector = {word: (1 + math.log(n)) * of(word) for word, n in counts.items()}
+        length = math.sqrt(sum([weight * weight for weight in vector.values()]))
+        return {intern(word): one / length for word, one in vector.items() if word in weights}
+
+
+def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
+    """Return what each text is compared by, and how rare words and pivot words are."""
+    kept = [_Read.of(text) for text in texts] if len(texts) <= _KEPT else None
+
+    def read() -> Iterable[_Read]:
+        return kept if kept is not None else (_Read.of(text) for text in texts)
+
+    rarity = Rarity((one.counts for one in read()), common_words())
+    pivot_rarity = Rarity(one.pivot.keys() for one in read())
+    found = [
+        Profile(
+            vector=rarity.unit(one.counts),
+            title=rarity.unit(one.title_counts),
+            pivot=pivot_rarity.unit(one.pivot),
+            size=len(one.counts),
+            names=frozenset(map(intern, one.names)),
+            title_names=frozenset(map(intern, one.title_names)),
+            numbers=frozenset(map(intern, one.numbers)),
+            title_numbers=frozenset(map(intern, one.title_numbers)),
+            names_weight=rarity.sum(one.names),
+            title_names_weight=rarity.sum(one.title_names),
+            headline=one.headline,
+            language=text.language.partition("-")[0],
+        )
+        for one, text in zip(read(), texts, strict=True)
+    ]
+    return found, rarity, pivot_rarity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """The words of a text, read once."""
+
+    headline: str
+    pivot: Mapping[str, int]
+    counts: dict[str, int]
+    title_counts: dict[str, int]
+    names: frozenset[str]
+    title_names: frozenset[str]
+    numbers: frozenset[str]
+    title_numbers: frozenset[str]
+
+    @classmethod
+    def of(cls, text: Text) -> "_Read":
+        headline, summary = _closed(text.title), _closed(text.summary[:SUMMARY_LENGTH])
+        in_title, in_summary = bare_words(headline), bare_words(summary)
+        title_counts = _counted(in_title)
+        counts = {word: n * TITLE_TIMES for word, n in title_counts.items()}
+        for word, n in _counted(in_summary).items():
+            counts[word] = counts.get(word, 0) + n
+        title_names = frozenset(_names(headline))
+        title_numbers = frozenset(_numbers(in_title))
+        return cls(
+            headline=headline,
+            pivot=pivot_words((*in_title, *in_summary), text.language),
+            counts=counts,
+            title_counts=title_counts,
+            names=title_names.union(_names(summary)),
+            title_names=title_names,
+            numbers=title_numbers.union(_numbers(in_summary)),
+            title_numbers=title_numbers,
+        )
+
+
+def _closed(text: str) -> str:
+    """Write "4 . 1", as some tokenised feeds have it, as a number."""
+    return _WITHIN_NUMBER.sub(r"\1", text) if " . " in text or " , " in text else text
+
+
+def _counted(spelled: Sequence[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for word in words_and_neighbours(spelled):
+        counts[word] = counts.get(word, 0) + 1
+    return counts
+
+
+def words_and_neighbours(spelled: Sequence[str]) -> Iterator[str]:
+    """Yield each informative word in lower case, and each pair of neighbours."""
+    previous = ""
+    for word in map(str.lower, spelled):
+        if not is_informative(word):
+            previous = ""
+            continue
+        yield word
+        if previous:
+            yield f"{previous} {word}"
+        previous = word
+
+
+@cache
+def common_words() -> Mapping[str, float]:
+    """Return the share of news texts that have each common word; benchmarks/count_words.py."""
+    text = files("aidigest.core.stories").joinpath("common_words.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines())
+    return {word: float(share) for word, share in rows}
+
+
+def _names(text: str) -> Iterator[str]:
+    """Yield words with a capital that the beginning of a sentence does not explain."""
+    for sentence in _SENTENCE_END.split(text):
+        for place, word in enumerate(bare_words(sentence)):
+            if word[0].isupper() and (place or word.isupper() or word[1:] != word[1:].lower()):
+                lower = word.lower()
+                if is_informative(lower):
+                    yield lower
+
+
+def _numbers(spelled: Sequence[str]) -> Iterator[str]:
+    return (word.replace(",", ".").rstrip("%") for word in spelled if word[0].isdigit())
+
+
+def cosine(one: Vector, other: Vector) -> float:
+    """Return how alike two vectors of length 1 are, 0 to 1."""
+    return cosine_over(one.keys() & other.keys(), one, other)
+
+
+def cosine_over(shared: AbstractSet[str], one: Vector, other: Vector) -> float:
+    """Return the same where it is known already which words both have."""
+    # The exact sum, for a set has no order of its own.
+    return math.fsum([one[word] * other[word] for word in shared])
+
+
+def shared_words(one: Vector, other: Vector, limit: int = 4) -> list[str]:
+    """Return what makes two vectors alike, the weightiest first."""
+    shared = {word: one[word] * other[word] for word in one.keys() & other.keys()}
+    return sorted(shared, key=lambda word: (-shared[word], word))[:limit]
+
+
+def pairs_to_compare(
+    vectors: Sequence[Vector],
+    rarity: Rarity,
+    languages: Sequence[str],
+    *,
+    across: bool,
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs that share a rare word, the smaller place first.
+
+    Args:
+        vectors: Of each entry, in one fixed order.
+        rarity: Of these vectors' words.
+        languages: Of each entry.
+        across: Whether the two are of different languages, or of one.
+    """
+    postings: dict[str, list[int]] = defaultdict(list)
+    for place, vector in enumerate(vectors):
+        others = set[int]()
+        for word in _rarest(vector, rarity):
+            others.update(postings[word])
+            postings[word].append(place)
+        for other in sorted(others):
+            if (languages[other] != languages[place]) is across:
+                yield other, place
+
+
+def _rarest(vector: Vector, rarity: Rarity) -> list[str]:
+    entries_with = rarity.entries_with
+    rare = [word for word in vector if entries_with[word] <= _RARE_IN]
+    if len(rare) <= _RAREST:
+        return rare
+    return sorted(rare, key=lambda word: (entries_with[word], word))[:_RAREST]
+
+
+def alike_enough(one: Profile, other: Profile) -> float:
+    """Return how alike two entries in one language are, or 0 where it is not worth a look.
+
+    Words that half of the news has ("language", "model") are not enough, unless they are many.
+    """
+    shared = one.vector.keys() & other.vector.keys()
+    alike = cosine_over(shared, one.vector, other.vector)
+    if alike >= _ALIKE_ANYHOW:
+        return alike
+    common = common_words()
+    if alike >= _LEAST and any(common.get(word, 0.0) < _EVERYWHERE for word in shared):
+        return alike
+    return 0.0

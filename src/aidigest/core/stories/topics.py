@@ -1,0 +1,168 @@
+"""Topics: the headings, and under which of them a story goes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.labelled import Confusion
+from aidigest.core.stories.lexicon import Lexicon
+from aidigest.core.stories.topic_model import TopicGuess, topic_model
+
+#: Where nothing else fits; the last topic takes its place if there is none of this name.
+FALLBACK = "other"
+
+#: A word in the title counts so many times as much as one in the summary.
+_TITLE_WEIGHT = 3.0
+#: What stands later in a long summary is background.
+_SUMMARY_LENGTH = 500
+#: Words speak for so much beside the text model, which knows English alone; found on
+#: the earlier part of the labelled items (`benchmarks/train_topics.py`).
+_WORDS_SHARE = 0.5
+#: A few weak words are no sure sign: the weight that stays unsaid.
+_UNSAID = 3.0
+#: What speaks less than this for any topic is filed under none.
+_LEAST_POINTS = 0.1
+#: The oldest few entries say what a story is about.
+_MOST_ENTRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A heading, as `config/topics.toml` lists it."""
+
+    id: str  #: Stands in the other two files; `other` takes what fits nowhere else.
+    title: Mapping[str, str]  #: Language -> heading.
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: Language -> words.
+    exclude: tuple[str, ...] = ()  #: A text with one of these is never filed here.
+
+    def heading(self, language: str) -> str:
+        """Return the title in that language, else in English, else the id."""
+        return self.title.get(language) or self.title.get("en") or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """The topic a story goes under, and why."""
+
+    topic: str
+    reasons: tuple[str, ...] = ()
+
+
+def topic_lexicon(topics: Sequence[Topic]) -> Lexicon:
+    """Return a lexicon: a list for each topic of its words, then one of what it excludes."""
+    words = ([word for words in topic.words.values() for word in words] for topic in topics)
+    return Lexicon([*words, *(topic.exclude for topic in topics)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """What speaks for one topic in a story's entries, an average over them."""
+
+    words: float  #: The share of the topic's words in all words found, 0 to below 1.
+    likely: float  #: What the text model gives it, 0 to 1.
+    found: tuple[str, ...]
+
+    @property
+    def total(self) -> float:
+        """What topics are compared by."""
+        return _WORDS_SHARE * self.words + self.likely
+
+
+def file_story(
+    entries: Sequence[Entry],
+    *,
+    feeds: Mapping[str, Feed],
+    topics: Sequence[Topic],
+    lexicon: Lexicon,
+) -> Filing:
+    """File a story.
+
+    The topic that a feed is pinned to wins; then the topic whose words weigh
+    most in titles and summaries together with what the text model says, an
+    average over the entries; the earlier topic where two weigh alike.
+
+    Args:
+        entries: The story's entries.
+        feeds: Every known feed by its address.
+        topics: Every topic, in the maintainer's order; not empty.
+        lexicon: The `topic_lexicon` of these topics, made once for many stories.
+    """
+    known = {topic.id for topic in topics}
+    for entry in entries:
+        feed = feeds.get(entry.feed_url)
+        if feed and feed.topic in known and feed.topic is not None:
+            return Filing(topic=feed.topic, reasons=(f"{feed.title} is pinned to {feed.topic}",))
+    telling = entries[:_MOST_ENTRIES]
+    guesses = [topic_model().guess(entry) for entry in telling]
+    points = topic_points(telling, topics=topics, lexicon=lexicon, guesses=guesses)
+    best = max(points, key=lambda topic: points[topic].total)
+    if points[best].total < _LEAST_POINTS:
+        fallback = FALLBACK if FALLBACK in known else topics[-1].id
+        return Filing(topic=fallback, reasons=("no topic's words occur",))
+    reasons = [f"{points[best].words:.2f} for {', '.join(points[best].found)}"]
+    if points[best].likely >= _LEAST_POINTS:
+        reads = ", ".join(guesses[0].because)
+        reasons.append(f"{points[best].likely:.2f} because it reads like it: {reads}")
+    return Filing(topic=best, reasons=tuple(reasons if points[best].found else reasons[1:]))
+
+
+def confusion(rows: Sequence[tuple[str, Entry]], *, topics: Sequence[Topic]) -> Confusion:
+    """File labelled texts, and count what is taken for what."""
+    lexicon = topic_lexicon(topics)
+    filed = (
+        (label, file_story([entry], feeds={}, topics=topics, lexicon=lexicon).topic)
+        for label, entry in rows
+    )
+    return Confusion(topics=tuple(topic.id for topic in topics), counts=Counter(filed))
+
+
+def topic_points(
+    entries: Sequence[Entry],
+    *,
+    topics: Sequence[Topic],
+    lexicon: Lexicon,
+    guesses: Sequence[TopicGuess],
+) -> dict[str, Points]:
+    """Return what speaks for each topic: its words, and the text model's guess at each entry."""
+    weights = [_weigh(entry, topics, lexicon) for entry in entries]
+    sums = {topic.id: sum(one[topic.id][0] for one in weights) / len(entries) for topic in topics}
+    everything = sum(max(0.0, one) for one in sums.values()) + _UNSAID
+    excluded = {one for entry in entries for one in _excluded(entry, topics, lexicon)}
+    return {
+        topic.id: Points(words=0.0, likely=0.0, found=())
+        if topic.id in excluded
+        else Points(
+            words=sums[topic.id] / everything,
+            likely=sum(one.shares.get(topic.id, 0.0) for one in guesses) / len(entries),
+            found=tuple(dict.fromkeys(word for one in weights for word in one[topic.id][1])),
+        )
+        for topic in topics
+    }
+
+
+def _weigh(
+    entry: Entry, topics: Sequence[Topic], lexicon: Lexicon
+) -> dict[str, tuple[float, list[str]]]:
+    """Return the weight of each topic in an entry, and the words that gave it."""
+    found = {phrase: _TITLE_WEIGHT for phrase, _ in lexicon.find(entry.title)}
+    for phrase, _ in lexicon.find(entry.summary[:_SUMMARY_LENGTH]):
+        found.setdefault(phrase, 1.0)
+    weights: dict[str, tuple[float, list[str]]] = {topic.id: (0.0, []) for topic in topics}
+    for phrase, times in found.items():
+        if phrase.group >= len(topics):
+            continue
+        topic_id = topics[phrase.group].id
+        weight, words = weights[topic_id]
+        weights[topic_id] = (weight + phrase.boost * times, [*words, phrase.text])
+    return weights
+
+
+def _excluded(entry: Entry, topics: Sequence[Topic], lexicon: Lexicon) -> Iterator[str]:
+    """Yield the topics that a word of the entry keeps it out of."""
+    if not any(topic.exclude for topic in topics):
+        return
+    for phrase, _ in lexicon.find(f"{entry.title} {entry.summary[:_SUMMARY_LENGTH]}"):
+        if phrase.group >= len(topics):
+            yield topics[phrase.group - len(topics)].id

@@ -1,0 +1,155 @@
+"""What a story says: its headline and its summary, in the sources' own words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aidigest.core.feeds.entry import Entry
+from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.boilerplate import (
+    clean_headline,
+    clean_text,
+    is_boilerplate,
+    leans_back,
+    without_headline,
+)
+from aidigest.core.stories.words import informative
+from aidigest.core.text import sentences
+
+#: Longer summaries are not read in a list of thirty.
+SUMMARY_LENGTH = 280
+#: Shorter sentences say nothing by themselves.
+_LEAST_SENTENCE = 40
+#: Feeds cut at 200 characters or more; a lone sentence below that just lacks its stop.
+_SURELY_UNCUT = 190
+#: Programs cut at 100 or 150 characters, people do not.
+_CUT_AT = 50
+#: A sentence that takes more of its words from the headline only repeats it.
+_REPEATS = 0.8
+#: Longer headlines are first sentences.
+_LONGEST_HEADLINE = 140
+_SHOUTED = 0.6
+
+_CUT = re.compile(r"(?:\.{3,}|…|\[(?:…|\.{3}|\+\d+ chars)\]|»)\s*\Z")
+_WHOLE = re.compile(r"[.!?][\"'\u201d\u2019»)\]]*\Z")
+#: A question tells no news.
+_ASKS = re.compile(r"\?[\"'\u201d\u2019»)\]]*\Z")
+_OPENING = "\"'\u201c\u2018«("
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A story as its sources in one language tell it."""
+
+    lead: Entry  #: Its headline and address stand for the story.
+    title: str
+    summary: str  #: Empty where no source has a sentence fit for it.
+
+
+def tell(entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language: str) -> Telling:
+    """Return the story in a language if a source writes it, else as the best source tells it.
+
+    The arguments are those of `choose_lead`.
+    """
+    lead = choose_lead(entries, feeds=feeds, language=language)
+    title = clean_headline(lead.title, lead.feed_title)
+    return Telling(lead=lead, title=title, summary=summarise(entries, lead=lead, title=title))
+
+
+def choose_lead(entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language: str) -> Entry:
+    """Return the entry whose headline stands for the story.
+
+    Only the digest's language is looked at where a source writes it. Then the
+    headline counts that has most in common with the others, the weight of its
+    source, whether there is a summary, and its form; of equals, the earliest.
+
+    Args:
+        entries: The story's, oldest first; not empty.
+        feeds: Every known feed by its address.
+        language: The digest's.
+    """
+    mine = [entry for entry in entries if entry.language.startswith(language)] or list(entries)
+    bags = [frozenset(informative(clean_headline(entry.title))) for entry in mine]
+
+    def merit(place: int) -> float:
+        entry = mine[place]
+        others = [_overlap(bags[place], bag) for i, bag in enumerate(bags) if i != place]
+        central = sum(others) / len(others) if others else 0.0
+        feed = feeds.get(entry.feed_url)
+        weight = feed.weight if feed else 1.0
+        return central + 0.25 * weight + 0.2 * bool(entry.summary) - _clumsiness(entry.title)
+
+    return mine[max(range(len(mine)), key=lambda place: (merit(place), -place))]
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(1, len(one | other))
+
+
+def _clumsiness(title: str) -> float:
+    """Return how much a headline's form speaks against it."""
+    letters = [letter for letter in title if letter.isalpha()]
+    flaws = (
+        sum(letter.isupper() for letter in letters) > _SHOUTED * len(letters),
+        title.endswith("?"),
+        len(title) > _LONGEST_HEADLINE,
+        _CUT.search(title) is not None,
+        not informative(title),
+    )
+    return 0.2 * sum(flaws)
+
+
+def summarise(entries: Sequence[Entry], *, lead: Entry, title: str) -> str:
+    """Return one or two whole sentences of a source, at most 280 characters, or nothing.
+
+    The lead's own summary goes first, then the others' in its language. A
+    sentence that repeats the headline, is cut off, or is boilerplate is worse
+    than none.
+    """
+    others = (e for e in entries if e.id != lead.id and e.language == lead.language)
+    found = (extract(entry.summary, title) for entry in (lead, *others))
+    return next((summary for summary in found if summary), "")
+
+
+def extract(summary: str, title: str) -> str:
+    """Return the first good sentence of a summary, with the next where both fit, verbatim."""
+    text = without_headline(clean_text(summary), title)
+    found = _whole_sentences(text)
+    # What comes after two sentences that will not do leans on them.
+    for place, sentence in enumerate(found[:2]):
+        if _is_good(sentence, title):
+            following = found[place + 1] if place + 1 < len(found) else ""
+            both = f"{sentence} {following}"
+            fits = following and len(both) <= SUMMARY_LENGTH and both in text
+            goes_on = fits and not is_boilerplate(following) and not _ASKS.search(following)
+            return both if goes_on else sentence
+        if not (is_boilerplate(sentence) or _repeats(sentence, title) or _ASKS.search(sentence)):
+            return ""
+    return ""
+
+
+def _whole_sentences(text: str) -> list[str]:
+    found = list(sentences(text))
+    if found and not _WHOLE.search(found[-1]):
+        last = found.pop()
+        is_cut = _CUT.search(last) or len(last) % _CUT_AT == 0
+        if not found and not is_cut and len(last) <= _SURELY_UNCUT:
+            found.append(last)
+    return [sentence for sentence in found if not _CUT.search(sentence)]
+
+
+def _is_good(sentence: str, title: str) -> bool:
+    return (
+        _LEAST_SENTENCE <= len(sentence) <= SUMMARY_LENGTH
+        and not is_boilerplate(sentence)
+        and not leans_back(sentence)
+        and not _ASKS.search(sentence)
+        and (sentence[0].isupper() or sentence[0].isdigit() or sentence[0] in _OPENING)
+        and sentence.count("[") + sentence.count("(") == sentence.count("]") + sentence.count(")")
+        and not _repeats(sentence, title)
+    )
+
+
+def _repeats(sentence: str, title: str) -> bool:
+    mine, its = frozenset(informative(sentence)), frozenset(informative(title))
+    return not mine or len(mine & its) >= _REPEATS * len(mine)
