@@ -26,6 +26,13 @@ def test_broken_gzip_is_refused() -> None:
         bodies.unpacked(b"\x1f\x8bnot really")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+def test_wide_characters_hide_nothing(encoding: str) -> None:
+    """In UTF-16 an author of half a megabyte passed what looks for authors in bytes."""
+    assert bodies.in_bytes_of_ascii(VIETNAMESE.encode(encoding)) == VIETNAMESE.encode()
+    assert bodies.in_bytes_of_ascii(VIETNAMESE.encode()) == VIETNAMESE.encode()
+
+
 @pytest.mark.parametrize("junk", [b"\n\n", b"This XML file has no style\n", b"\xef\xbb\xbf"])
 def test_junk_before_the_feed_is_cut_off(junk: bytes) -> None:
     """XML wants its declaration first; servers put blank lines before it."""

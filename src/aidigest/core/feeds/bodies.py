@@ -6,6 +6,17 @@ import zlib
 
 _MAX_UNPACKED = 16 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
+#: How they begin, with a mark of their byte order or with markup; the longer ones first.
+_WIDE = (
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"\x00\x00\x00<", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+)
 #: Where the markup has to begin; servers put banners and blank lines before it.
 _HEAD = 4_096
 #: Where a whole document ends.
@@ -46,6 +57,17 @@ def unpacked(body: bytes) -> bytes:
     if reader.unconsumed_tail:
         raise ValueError(f"more than {_MAX_UNPACKED} bytes when unzipped")
     return plain
+
+
+def in_bytes_of_ascii(body: bytes) -> bytes:
+    """Return a body of UTF-16 or UTF-32 in UTF-8, else the body as it is.
+
+    What takes hostile markup out looks for it in bytes, and would see none.
+    """
+    wide = next((name for start, name in _WIDE if body.startswith(start)), None)
+    if wide is None:
+        return body
+    return body.decode(wide, errors="replace").removeprefix("\ufeff").encode(errors="replace")
 
 
 def html_title(body: bytes) -> str | None:

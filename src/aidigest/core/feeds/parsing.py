@@ -54,7 +54,7 @@ def parse_feed(body: bytes, *, headers: Mapping[str, str], url: str, language: s
         ParseError: It is no feed, or cannot be read.
     """
     try:
-        plain = bodies.unpacked(body)
+        plain = bodies.in_bytes_of_ascii(bodies.unpacked(body))
     except ValueError as error:
         raise ParseError(url, str(error)) from error
     _refuse_what_is_no_feed(plain, url)
