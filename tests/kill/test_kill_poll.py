@@ -27,6 +27,7 @@ POINTS = os.environ.get("AIDIGEST_KILL_POINTS", "2")
 NOW = datetime(2026, 9, 14, 7, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
 FEEDS, FIRST_DAY, SECOND_DAY = 5, 4, 7
+SURE = 30  #: So many points there always are.
 
 Stored = tuple[tuple[Entry, ...], dict[str, FeedState]]
 
@@ -76,7 +77,9 @@ def poll_in_a_child(database: Path, urls: list[str], *, now: datetime, kill_at: 
     done = subprocess.run(  # noqa: S603 - Our own child.
         [*command, str(kill_at), *urls], capture_output=True, text=True, check=False, timeout=100
     )
-    assert done.returncode == (-9 if kill_at else 0), done.stderr
+    # What comes together is stored together, so a run has a few points more or less.
+    may_live = kill_at == 0 or kill_at > SURE
+    assert done.returncode == -9 or (may_live and done.returncode == 0), done.stderr
     return int(done.stdout or 0)
 
 
@@ -119,9 +122,9 @@ def test_killed_poll_is_made_up_for_by_the_next_one(
         urls, now = serve(server, entries=SECOND_DAY), TOMORROW
     expected, _ = poll(copy(before, "undisturbed.db"), urls, now=now)
     points = poll_in_a_child(copy(before, "counted.db"), urls, now=now)
-    assert points > 30
+    assert points > SURE
 
-    for kill_at in moments(points - 4):  # The last few may come in fewer batches.
+    for kill_at in moments(points - 4):  # Nobody can be sure of the last few.
         victim = copy(before, f"victim-{kill_at}.db")
         poll_in_a_child(victim, urls, now=now, kill_at=kill_at)
         entries, states = stored(victim)
