@@ -137,3 +137,21 @@ def test_breaking_off_gives_back_what_has_no_dot() -> None:
 
     assert events == [Ready(1), Returned(1), Returned(2)]
     assert not relay.copies
+
+
+def test_connections_that_nobody_came_to_need_are_closed() -> None:
+    """They were opened while the last message went out; a relay must not wait for them."""
+    with running(RecordingRelay()) as relay:
+        with open_lines(relay, connections=20) as lines:
+            hand_over(lines, [1])
+            lines.widen(next(iter(lines.relays())))
+            deadline = time.monotonic() + 5
+            while relay.open_talks < 5 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            opened = relay.open_talks
+        deadline = time.monotonic() + 5
+        while relay.open_talks and time.monotonic() < deadline:
+            time.sleep(0.01)
+        left = relay.open_talks
+
+    assert (opened, left) == (5, 0)

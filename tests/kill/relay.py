@@ -43,6 +43,7 @@ class RecordingRelay(socketserver.ThreadingTCPServer):
         self.at_dot = at_dot
         self.copies: Counter[str] = Counter()
         self.ids: dict[str, set[str]] = {}
+        self.open_talks = 0
         self.lock = threading.Lock()
 
     @property
@@ -72,6 +73,16 @@ class RecordingRelay(socketserver.ThreadingTCPServer):
 class _Talk(socketserver.StreamRequestHandler):
     server: RecordingRelay
     timeout = 30
+
+    def setup(self) -> None:
+        super().setup()
+        with self.server.lock:
+            self.server.open_talks += 1
+
+    def finish(self) -> None:
+        super().finish()
+        with self.server.lock:
+            self.server.open_talks -= 1
 
     def handle(self) -> None:
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

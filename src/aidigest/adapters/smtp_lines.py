@@ -81,6 +81,7 @@ class SmtpLines:
         self._checked_at = time.monotonic()
         self._is_breaking_off = False
         self._closed = threading.Event()
+        self._handover = threading.Lock()  #: Of a connection, which must not fall between two.
 
     def __enter__(self) -> Self:
         return self
@@ -160,7 +161,12 @@ class SmtpLines:
 
     def close(self) -> None:
         """Say goodbye on every connection."""
-        self._closed.set()
+        with self._handover:
+            self._closed.set()
+        while not self._opened.empty():
+            _, opened = self._opened.get()
+            if isinstance(opened, SmtpSession):
+                opened.say_goodbye()
         for session in list(self._owners):
             session.say_goodbye()
         self._selector.close()
@@ -172,10 +178,14 @@ class SmtpLines:
             session: SmtpSession | MailError = route.mailer.connect()
         except MailError as error:
             session = error
-        if self._closed.is_set() and isinstance(session, SmtpSession):
-            session.say_goodbye()
+        with self._handover:
+            is_too_late = self._closed.is_set()
+            if not is_too_late:
+                self._opened.put((route, session))
+        if is_too_late:
+            if isinstance(session, SmtpSession):
+                session.say_goodbye()
             return
-        self._opened.put((route, session))
         with suppress(OSError):  # The run may have ended meanwhile.
             self._waker.send(b".")
 
