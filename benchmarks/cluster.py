@@ -234,10 +234,9 @@ def main() -> None:
             with new_database(place.server.url) as url:
                 freeze(url, args.freeze)
             return
-        rows = [place.run(count, args.messages * count) for count in (1, 2, 4)]
-        rows.append(place.run(2, args.messages * 2, kills=True))
-    print(f"{'workers':>7} {'messages':>9} {'per s':>9} {'statements':>11} {'recovered':>10}")
-    print(*rows, sep="\n")
+        print(f"{'workers':>7} {'messages':>9} {'per s':>9} {'statements':>11} {'recovered':>10}")
+        for count, kills in ((1, False), (2, False), (4, False), (2, True)):
+            print(place.run(count, args.messages * count, kills=kills), flush=True)
 
 
 if __name__ == "__main__":
