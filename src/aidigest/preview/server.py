@@ -185,8 +185,9 @@ class _Handler(BaseHTTPRequestHandler):
         content_type, policy, body = answer
         self._begin(content_type, policy)
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # The page has been closed, or loads itself anew.
+            self.end_headers()
+            self.wfile.write(body)
 
     def _tell_changes(self, version: str) -> None:
         """Keep the line open until something has changed; server-sent events."""
