@@ -16,5 +16,5 @@ def shard_of_subscriber(subscriber_id: int) -> int:
 
 
 def shard_of_site(site: str) -> int:
-    """Return the part that a site belongs to, as core.polling.sites names it; the same on any machine."""
+    """Return the part that a site, by its name in core.polling.sites, is in on any machine."""
     return zlib.crc32(site.encode()) % SHARDS
