@@ -36,6 +36,7 @@ def test_a_process_without_its_database_is_alive_and_not_ready(house: Web) -> No
     """Restarting it would not help, and sending it visitors would not either."""
     with house.app.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("UPDATE schema_needs SET revision = '9999'")
 
     assert house.client.get("/healthz").status_code == 200
     assert house.client.get("/readyz").status_code == 503
