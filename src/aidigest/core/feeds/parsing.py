@@ -176,7 +176,7 @@ def _entry(item: jsonfeed.Item, base: str, spoken: str) -> ParsedEntry | None:
 
 def _images(item: jsonfeed.Item) -> Iterator[ImageLink]:
     yield from item.images
-    for markup in item.texts:
+    for markup in dict.fromkeys(item.texts):
         yield from in_text(markup[:_MARKUP_LENGTH])
 
 

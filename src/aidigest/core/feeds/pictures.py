@@ -71,7 +71,9 @@ def choose_picture(links: Iterable[ImageLink], *, base: str) -> Picture | None:
 
 
 def _picture(link: ImageLink, base: str) -> Picture | None:
-    url = _address(link.url, base)
+    # Most images of a text say nothing of their size, and need no closer look.
+    is_sized = (link.width and link.height) or _SIZE.search(unquote(link.url))
+    url = _address(link.url, base) if is_sized or link.is_named else None
     if url is None:
         return None
     width, height = _size(link, url)
