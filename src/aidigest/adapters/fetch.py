@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from socket import gaierror
 from time import monotonic
-from types import TracebackType
-from typing import Self
 from urllib.parse import SplitResult, quote, unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from aidigest.adapters.addresses import (
@@ -31,6 +29,7 @@ from aidigest.adapters.exchange import (
     read_response,
     written,
 )
+from aidigest.closing import Closing
 from aidigest.core.feeds.feed import (
     Answer,
     Blocked,
@@ -68,7 +67,7 @@ class _RefusedError(Exception):
     """The address is none we visit."""
 
 
-class HttpFetcher:
+class HttpFetcher(Closing):
     """The Fetcher of the steps; safe to share between threads.
 
     Args:
@@ -92,17 +91,6 @@ class HttpFetcher:
         self._user_agent = user_agent
         allowed = (lambda _: True) if settings.allow_private else is_allowed
         self._connections = Connections(resolve=resolve, tls=tls, is_allowed=allowed)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Break off what is under way and fetch no more."""

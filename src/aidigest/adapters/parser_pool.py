@@ -13,12 +13,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from time import monotonic
-from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, cast
 
 from aidigest.adapters import parser_worker
 from aidigest.adapters.parser_worker import Job
 from aidigest.adapters.watchdog import Watchdog
+from aidigest.closing import Closing
 from aidigest.core.feeds.feed import Feed
 from aidigest.core.feeds.parsed import ParsedFeed
 from aidigest.errors import ParseError
@@ -85,7 +85,7 @@ class _Worker:
                 pipe.close()
 
 
-class ParserPool:
+class ParserPool(Closing):
     """The Parser of the steps; safe to share between threads.
 
     Workers start when there is something to parse: a run in which no feed
@@ -117,17 +117,6 @@ class ParserPool:
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(workers):
             self._idle.put(None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the workers, also those that are busy; nothing is parsed any more."""

@@ -13,11 +13,10 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_session import SmtpSession
+from aidigest.closing import Closing
 from aidigest.core.delivery.deliveries import Delivery
 from aidigest.core.delivery.dialogue import Phase
 from aidigest.core.delivery.parcels import Event, Parcel, Ready, Unreachable
@@ -56,7 +55,7 @@ class _Route:
         return bool(self.sessions or self.opening) or not self.has_failed
 
 
-class SmtpLines:
+class SmtpLines(Closing):
     """Lines of steps/ports.py.
 
     Args:
@@ -82,17 +81,6 @@ class SmtpLines:
         self._is_breaking_off = False
         self._closed = threading.Event()
         self._handover = threading.Lock()  #: Of a connection, which must not fall between two.
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def relays(self) -> Sequence[str]:
         """Return the names of the relays that can be used, or may be."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from aidigest import __version__
@@ -20,6 +19,7 @@ from aidigest.adapters.fetch import HttpFetcher
 from aidigest.adapters.in_process import InProcess
 from aidigest.adapters.signing import DkimSigner
 from aidigest.adapters.smtp import SmtpMailer
+from aidigest.closing import Closing
 from aidigest.core.delivery.pace import Limits
 from aidigest.core.editions.digest import cutoffs
 from aidigest.core.messages.message import Publisher
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from aidigest.steps.compose import Composer
 
 
-class Parts:
+class Parts(Closing):
     """What jobs are done with, built when first asked for and closed at the end.
 
     Args:
@@ -84,17 +84,6 @@ class Parts:
             app.close()
             raise
         return app
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the database and end what is still running."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from aidigest.app import App
+from aidigest.closing import Closing
 from aidigest.core.editions.edition import Edition, RenderedEdition
 from aidigest.errors import NotFoundError
 from aidigest.preview.chart import Timeline
@@ -49,7 +49,7 @@ class Source(Protocol):
         ...
 
 
-class HomeSource:
+class HomeSource(Closing):
     """A home; Source of the server.
 
     Args:
@@ -62,15 +62,8 @@ class HomeSource:
         self._home, self._environ, self._digest = home, environ, digest
         self._watch = HomeWatch(home, environ)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Watch no more."""
         self._watch.close()
 
     def editions(self) -> tuple[Choice, ...]:

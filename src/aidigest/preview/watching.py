@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import Self
 
 from aidigest.app import App
+from aidigest.closing import Closing
 from aidigest.errors import AidigestError
 from aidigest.settings import shipped
 
 
-class HomeWatch:
+class HomeWatch(Closing):
     """Looks at templates, config and database; safe to share between threads.
 
     Args:
@@ -24,17 +23,6 @@ class HomeWatch:
         self._looking = Lock()
         self._config: str | None = None
         self._app: App | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the database."""
