@@ -10,11 +10,6 @@ SHARDS = 32
 ALL = tuple(range(SHARDS))
 
 
-def shard_of_subscriber(subscriber_id: int) -> int:
-    """Return the part that a subscriber belongs to, in every edition."""
-    return subscriber_id % SHARDS
-
-
 def shard_of_site(site: str) -> int:
     """Return the part that a site, by its name in core.polling.sites, is in on any machine."""
     return zlib.crc32(site.encode()) % SHARDS

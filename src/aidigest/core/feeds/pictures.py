@@ -45,11 +45,6 @@ class Picture:
     height: int | None = None
     alt: str = ""  #: What the outlet says it shows, on one line; may be empty.
 
-    @property
-    def has_size(self) -> bool:
-        """Whether its form is known."""
-        return self.width is not None and self.height is not None
-
     def height_at(self, width: int) -> int:
         """Return how high it is when it is shown so wide; of the usual form where none is known."""
         form = self.width / self.height if self.width and self.height else _USUAL

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from aidigest.core.editions.digest import Digest, next_occurrence
 from aidigest.core.editions.edition import Edition, Section
@@ -123,15 +123,6 @@ def vary(edition: Edition, variant: Variant, *, topics: Sequence[Topic]) -> Edit
             if not variant.topics or section.id in variant.topics
         ),
     )
-
-
-def is_zone(name: str) -> bool:
-    """Whether there is such a zone, and clocks can be read in it."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return name in available_timezones()
 
 
 def _hour(text: str) -> int | None:

@@ -25,16 +25,6 @@ _COLUMNS = ("address", "reason", "since")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """That somebody agreed: when, how, to which words, and for what."""
-
-    at: datetime
-    how: str
-    text: str
-    digests: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressionList:
     """What an imported file holds: what is good, and what is wrong with the others."""
 
