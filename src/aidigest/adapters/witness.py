@@ -13,6 +13,7 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
+from aidigest.closing import Closing
 from aidigest.core.readers.subscriber import normal_address
 
 _RECORD = 8  #: Bytes.
@@ -21,7 +22,7 @@ _RECORD = 8  #: Bytes.
 _KEPT = 3
 
 
-class Witness:
+class Witness(Closing):
     """Notes for one edition.
 
     Args:

@@ -81,7 +81,7 @@ class Composing:
 
     def _still_open(self, digest: Digest, now: datetime) -> date:
         day = local_date(digest, now)
-        if self._parts.editions.edition_on(digest.id, day) is not None:
+        if self._parts.editions.id_on(digest.id, day) is not None:
             raise MadeError(digest.id, day)
         return day
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -282,11 +282,9 @@ class Parts(Closing):
         url = self.settings.database_url
         return ProcrastinateJobs(url, stalled_after_s=self.stalled_after_s)
 
-    @contextmanager
-    def alone(self, doing: str) -> Iterator[bool]:
+    def alone(self, doing: str) -> AbstractContextManager[bool]:
         """Keep other processes from doing the same; yield False where one is at it."""
-        with held_alone(self.engine, doing) as is_ours:
-            yield is_ours
+        return held_alone(self.engine, doing)
 
     @property
     def relays(self) -> list[tuple[SmtpMailer, int]]:

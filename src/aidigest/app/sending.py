@@ -1,7 +1,6 @@
 """An edition on its way to its readers."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -107,8 +106,11 @@ class Sending:
         settings = self._parts.settings
         audience = self._freeze(composed)
         writers = self._writing.writers(composed.rendered, key=settings.required_secret_key())
-        memory = Witness(settings.home / "var" / "offered", edition.digest_id, edition.date)
-        with SmtpLines(self._parts.relays) as lines, closing(memory) as witness:
+        folder = settings.home / "var" / "offered"
+        with (
+            SmtpLines(self._parts.relays) as lines,
+            Witness(folder, edition.digest_id, edition.date) as witness,
+        ):
             report = deliver(
                 composed.edition_id,
                 ledger=self._parts.deliveries,
@@ -142,15 +144,17 @@ class Sending:
         self, digest: Digest
     ) -> tuple[list[tuple[datetime, int]], dict[DeliveryState, int]] | None:
         """Return how many of today's were sent by when and how all stand, once any are."""
-        stored = self._parts.editions.edition_on(digest.id, local_date(digest, self._parts.clock()))
-        counts = self._parts.deliveries.counts(stored[0]) if stored else {}
-        return (self._parts.progress.sent_by(stored[0]), counts) if stored and counts else None
+        made = self._made_today(digest)
+        counts = self._parts.deliveries.counts(made) if made is not None else {}
+        return (self._parts.progress.sent_by(made), counts) if made is not None and counts else None
 
     def retry_failed(self, digest: Digest) -> int:
         """Have today's failed deliveries tried once more; return how many."""
-        now = self._parts.clock()
-        stored = self._parts.editions.edition_on(digest.id, local_date(digest, now))
-        return self._parts.progress.retry_failed(stored[0], now=now) if stored else 0
+        made, now = self._made_today(digest), self._parts.clock()
+        return self._parts.progress.retry_failed(made, now=now) if made is not None else 0
+
+    def _made_today(self, digest: Digest) -> int | None:
+        return self._parts.editions.id_on(digest.id, local_date(digest, self._parts.clock()))
 
     def settle(self, digest: Digest, *, resend: bool) -> tuple[int, int]:
         """Settle what is uncertain, as a person decided.
@@ -160,14 +164,12 @@ class Sending:
             old: sent again they cannot be, and unsent nobody knows them to be.
         """
         now, settled, too_old = self._parts.clock(), 0, 0
-        for edition_id, rendered in self._parts.editions.recent(now - _LOOK_BACK):
-            if rendered.edition.digest_id != digest.id:
-                continue
-            if resend and rendered.edition.not_after < now:
-                counts = self._parts.deliveries.counts(edition_id)
+        for one in self._lately(digest):
+            if resend and one.rendered.edition.not_after < now:
+                counts = self._parts.deliveries.counts(one.edition_id)
                 too_old += counts.get(DeliveryState.UNCERTAIN, 0)
             else:
-                settled += self._parts.deliveries.settle(edition_id, resend=resend, now=now)
+                settled += self._parts.deliveries.settle(one.edition_id, resend=resend, now=now)
         return settled, too_old
 
     def finish_earlier(self, digest: Digest) -> list[Sent]:
@@ -175,15 +177,24 @@ class Sending:
 
         Most often that is to give it up, and to say so: it is too old to be sent.
         """
-        now = self._parts.clock()
+        today = local_date(digest, self._parts.clock())
         left = [
-            Composed(edition_id=edition_id, rendered=rendered, created=False)
-            for edition_id, rendered in self._parts.editions.recent(now - _LOOK_BACK)
-            if rendered.edition.digest_id == digest.id
-            and rendered.edition.date < local_date(digest, now)
-            and self._parts.deliveries.next_due_at(edition_id) is not None
+            one
+            for one in self._lately(digest)
+            if one.rendered.edition.date < today
+            and self._parts.deliveries.next_due_at(one.edition_id) is not None
         ]
         return [self.resume(one) for one in left]
+
+    def _lately(self, digest: Digest) -> list[Composed]:
+        """Return the digest's editions that somebody may still ask about, oldest first."""
+        return [
+            Composed(edition_id=edition_id, rendered=rendered, created=False)
+            for edition_id, rendered in self._parts.editions.recent(
+                self._parts.clock() - _LOOK_BACK
+            )
+            if rendered.edition.digest_id == digest.id
+        ]
 
     def _conditions(self, not_after: datetime, patience: timedelta) -> Conditions:
         # A frozen clock never comes to the time that a row is held back until.

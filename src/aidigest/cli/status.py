@@ -1,6 +1,5 @@
 """`aidigest status`."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -69,14 +68,14 @@ def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
         "latest": None,
     }
     if latest is not None:
-        stored = app.editions.edition_on(digest.id, latest.date)
-        counts = app.deliveries.counts(stored[0]) if stored else Counter()
+        edition_id = app.editions.id_on(digest.id, latest.date)
+        counts = app.deliveries.counts(edition_id) if edition_id is not None else {}
         found["latest"] = {
             "number": latest.number,
             "date": latest.date,
             "stories": len(latest.stories),
             "deliveries": {state.value: count for state, count in counts.items()},
-            "progress": _progress(app, stored[0], counts) if stored else None,
+            "progress": _progress(app, edition_id, counts) if edition_id is not None else None,
         }
     return found
 

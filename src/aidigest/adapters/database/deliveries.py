@@ -18,8 +18,9 @@ from sqlalchemy import (
 
 from aidigest.adapters.database.audience import write_audience
 from aidigest.adapters.database.engine import connected, in_session, reading, writing
-from aidigest.adapters.database.locks import STALLED_AFTER_S, Hold, hold
+from aidigest.adapters.database.locks import PATIENCE_S, STALLED_AFTER_S, Hold, hold
 from aidigest.adapters.database.rounds import (
+    IN_HAND,
     TO_BE_SENT,
     Round,
     in_shards,
@@ -33,9 +34,6 @@ from aidigest.core.shards import ALL
 
 #: Rows looked at in one go.
 _PORTION = 5000
-
-#: A sender is at work on it, or died at it.
-_IN_HAND = (DeliveryState.CLAIMED, DeliveryState.OFFERED)
 
 
 class Deliveries:
@@ -102,7 +100,7 @@ class Deliveries:
 
     @contextmanager
     def exclusive(
-        self, edition_id: int, shards: Sequence[int] = ALL, *, patience_s: float = 1.0
+        self, edition_id: int, shards: Sequence[int] = ALL, *, patience_s: float = PATIENCE_S
     ) -> Iterator[Self | None]:
         """Hold those parts of the audience that no other sender holds; yield the ledger of them.
 
@@ -218,7 +216,7 @@ class Deliveries:
     def next_due_at(self, edition_id: int, *, only_held: bool = False) -> datetime | None:
         """Return when the next row is due, if any is unfinished; or of those held for pace."""
         held = (deliveries.c.state == DeliveryState.DEFERRED) & deliveries.c.is_held
-        unfinished = held if only_held else deliveries.c.state.in_(TO_BE_SENT + _IN_HAND)
+        unfinished = held if only_held else deliveries.c.state.in_(TO_BE_SENT + IN_HAND)
         query = (
             select(deliveries.c.due_at)
             .where(self._mine(edition_id), unfinished)

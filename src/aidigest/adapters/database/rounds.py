@@ -40,6 +40,9 @@ from aidigest.core.shards import ALL, SHARDS
 
 TO_BE_SENT = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
+#: A sender is at work on it, or died at it.
+IN_HAND = (DeliveryState.CLAIMED, DeliveryState.OFFERED)
+
 
 class Round:
     """One transaction on an edition's deliveries; LedgerRound of steps/ports.py.

@@ -7,15 +7,12 @@ from sqlalchemy import ColumnElement, Engine, exists, or_, select, text
 
 from aidigest.adapters.database.engine import reading
 from aidigest.adapters.database.locks import STALLED_AFTER_S, held_by_somebody
-from aidigest.adapters.database.rounds import as_is
+from aidigest.adapters.database.rounds import IN_HAND, as_is
 from aidigest.adapters.database.tables import deliveries, editions
 from aidigest.core.delivery.deliveries import DeliveryState
 from aidigest.core.shards import ALL, SHARDS
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-#: A sender is at work on it, or died at it.
-_IN_HAND = (DeliveryState.CLAIMED, DeliveryState.OFFERED)
 
 
 class Workload:
@@ -72,7 +69,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(
         exists().where(mine, deliveries.c.state == as_is(DeliveryState.PENDING)),
         exists().where(mine, waiting, deliveries.c.due_at <= now),
-        exists().where(mine, deliveries.c.state.in_(_IN_HAND)),
+        exists().where(mine, deliveries.c.state.in_(IN_HAND)),
     )
 
 
