@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.header import decode_header
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from aidigest.core.proof.lint.findings import Finding, error, warning
-from aidigest.core.proof.lint.mail import Mail
+from aidigest.core.proof.lint.mail import LOOPBACK, Mail
 
 _ONCE = (
     "Date",
@@ -54,7 +54,6 @@ _LONGEST_FIELD, _LONGEST_HEADER, _MOST_FIELDS = 32_000, 500_000, 5_000
 _LONGEST_SUBJECT, _LONGEST_ID, _LONGEST_LIST_ID = 998, 500, 255
 _ENCODED_LINE = 76  #: RFC 2047, section 2.
 _SOON = timedelta(minutes=10)
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def check_header(mail: Mail, *, now: datetime | None = None) -> Iterator[Finding]:
@@ -86,17 +85,15 @@ def _counts(mail: Mail) -> Iterator[Finding]:
 
 
 def _sender(mail: Mail) -> Iterator[Finding]:
-    senders = getaddresses([str(mail.parsed["From"] or "")])
-    if len(senders) != 1 or "@" not in senders[0][1]:
+    if len(mail.senders) != 1 or "@" not in mail.senders[0][1]:
         yield error("H2", "From must have exactly one address")
         return
-    name, address = senders[0]
-    recipients = [one for _, one in getaddresses([str(mail.parsed["To"] or "")])]
-    if len(recipients) != 1 or "@" not in recipients[0]:
+    name, address = mail.senders[0]
+    if len(mail.recipients) != 1 or "@" not in mail.recipients[0]:
         yield error("H7", "To must have exactly one address")
     if not name:
         yield warning("H3", "From has no name; readers see a bare address")
-    elif any(unicodedata.category(one) == "So" for one in name) or name in recipients:
+    elif any(unicodedata.category(one) == "So" for one in name) or name in mail.recipients:
         yield warning("H3", f"the sender's name {name!r} should say who sends, and nothing else")
     domain = address.rpartition("@")[2].lower()
     if domain in _FREE_MAIL:
@@ -124,8 +121,7 @@ def _ids(mail: Mail) -> Iterator[Finding]:
 
 
 def _domain(mail: Mail) -> str:
-    senders = getaddresses([str(mail.parsed["From"] or "")])
-    return senders[0][1].rpartition("@")[2].lower() if senders else ""
+    return mail.senders[0][1].rpartition("@")[2].lower() if mail.senders else ""
 
 
 def _subject(mail: Mail) -> Iterator[Finding]:
@@ -203,7 +199,7 @@ def _leaving(mail: Mail) -> Iterator[Finding]:
     if len(web) != 1:
         yield error("H17", f"List-Unsubscribe has {len(web)} web addresses; one is right")
     elif not web[0].lower().startswith("https:"):
-        if urlsplit(web[0]).hostname in _LOOPBACK:
+        if urlsplit(web[0]).hostname in LOOPBACK:
             yield warning("H17", f"List-Unsubscribe leads to this machine: {web[0]}")
         else:
             yield error("H17", f"List-Unsubscribe must be https, or no client offers it: {web[0]}")
@@ -216,7 +212,7 @@ def _leaving(mail: Mail) -> Iterator[Finding]:
 
 
 def _names_a_reader(mail: Mail, value: str) -> bool:
-    readers = [one.lower() for _, one in getaddresses([str(mail.parsed["To"] or "")])]
+    readers = [one.lower() for one in mail.recipients]
     return any(
         one and (one in value.lower() or one.replace("@", "%40") in value.lower())
         for one in readers

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aidigest.core.proof.lint.findings import Finding, error, warning
-from aidigest.core.proof.lint.mail import Mail
+from aidigest.core.proof.lint.mail import LOOPBACK, Mail
 
 #: Say nothing to somebody who has a list of a page's links read out.
 _VAGUE = {
@@ -25,7 +25,6 @@ _VAGUE = {
     "chi tiết",
 }
 _ARROWS = " .…>»→\u203a"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _HEADING = re.compile(r"h[1-6]")
 
 
@@ -41,7 +40,7 @@ def check_links(mail: Mail) -> Iterator[Finding]:
         plain += [address] if address.startswith("http:") else []
     if plain:
         yield warning("T10", f"{len(plain)} links are not https, as {plain[0][:80]}")
-    own = [one for one, _ in mail.links() if (_split(one) or ("", ""))[1] in _LOOPBACK]
+    own = [one for one, _ in mail.links() if (_split(one) or ("", ""))[1] in LOOPBACK]
     if own:
         yield warning("T10", f"{len(own)} links lead to this machine, as {own[0][:80]}")
     yield from _ambiguous(mail)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import getaddresses
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,9 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from aidigest.core.proof.css import Rule, parse_sheet
+
+#: What leads to the machine that it is read on.
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,16 @@ class Mail:
     def subject(self) -> str:
         """The subject as a client shows it."""
         return str(self.parsed["Subject"] or "")
+
+    @cached_property
+    def senders(self) -> tuple[tuple[str, str], ...]:
+        """Names and addresses in From."""
+        return tuple(getaddresses([str(self.parsed["From"] or "")]))
+
+    @cached_property
+    def recipients(self) -> tuple[str, ...]:
+        """The addresses in To."""
+        return tuple(address for _, address in getaddresses([str(self.parsed["To"] or "")]))
 
     @cached_property
     def html(self) -> str:

@@ -170,7 +170,7 @@ def _is_bad(character: str) -> bool:
 
 
 def _hidden(mail: Mail) -> Iterator[Finding]:
-    visible = " ".join(" ".join(_visible(mail.page.find("body"))).split())
+    visible = _words_shown(mail)
     hidden = [one for one in elements(mail.page) if _HIDES.search(one.get("style", ""))]
     for number, element in enumerate(hidden):
         words = " ".join(element.text_content().strip(_PADDING).split()).strip(_PADDING)
@@ -189,6 +189,11 @@ def _repeats(words: str, visible: str) -> bool:
     return all(one in visible for one in pieces)
 
 
+def _words_shown(mail: Mail) -> str:
+    """Return all words that are not hidden, with one space between."""
+    return " ".join(" ".join(_visible(mail.page.find("body"))).split())
+
+
 def _visible(element: Any) -> Iterator[str]:
     if (
         element is None
@@ -205,7 +210,7 @@ def _visible(element: Any) -> Iterator[str]:
 def _identity(mail: Mail) -> Iterator[Finding]:
     """Yield where a reader cannot see whose mail it is: spam shows a name in From alone."""
     name, address = parseaddr(str(mail.parsed["From"] or ""))
-    visible = " ".join(" ".join(_visible(mail.page.find("body"))).split()).casefold()
+    visible = _words_shown(mail).casefold()
     known = (" ".join(name.split()), address.rpartition("@")[2])
     if not any(one and one.casefold() in visible for one in known):
         yield warning("T15", f"the page does not say whose it is: {known[0] or known[1]!r}")
