@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+from aidigest.errors import ImportRowsError, Problem
 
 if TYPE_CHECKING:
     # Both are heavy, and `--help` needs neither.
@@ -43,11 +45,29 @@ class Home:
 
 pass_home = click.make_pass_decorator(Home)
 
+#: The advice for lists of addresses.
+SAVE_AS_CSV = "save it as CSV in UTF-8; nothing was imported"
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Answer in JSON, on standard output alone."
 )
 
 digest_argument = click.argument("digest", required=False)
+
+
+def read_rows(file: IO[bytes], *, name: str, advice: str) -> str:
+    """Return the text of a file with rows in it; raise ImportRowsError if it is not in UTF-8.
+
+    Args:
+        file: As click opened it.
+        name: What errors call it.
+        advice: What to do then.
+    """
+    try:
+        return file.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"is not in UTF-8 ({error.reason} at byte {error.start}): {advice}"
+        raise ImportRowsError((Problem(where=name, what=what),)) from error
 
 
 def complain(words: str) -> None:

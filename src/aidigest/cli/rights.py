@@ -5,8 +5,8 @@ from typing import IO
 
 import click
 
-from aidigest.cli.context import Home, pass_home, print_json
-from aidigest.errors import ImportRowsError, NotFoundError, Problem
+from aidigest.cli.context import SAVE_AS_CSV, Home, pass_home, print_json, read_rows
+from aidigest.errors import ImportRowsError, NotFoundError
 
 
 @click.command(name="export-person")
@@ -89,11 +89,7 @@ def import_suppressions(home: Home, file: IO[bytes]) -> None:
     from aidigest.core.readers.rights import parse_suppressions
 
     name = Path(getattr(file, "name", "-")).name
-    try:
-        text = file.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problem = Problem(where=name, what=f"is not in UTF-8: {error}; nothing was imported")
-        raise ImportRowsError((problem,)) from error
+    text = read_rows(file, name=name, advice=SAVE_AS_CSV)
     with home.app() as app:
         found = parse_suppressions(text, name=name, now=app.clock())
         added = app.subscribers.suppress(found.suppressions)

@@ -5,7 +5,16 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.cli.context import (
+    SAVE_AS_CSV,
+    Home,
+    json_option,
+    new_table,
+    pass_home,
+    print_json,
+    print_table,
+    read_rows,
+)
 from aidigest.cli.rights import (
     erase,
     export_person,
@@ -13,7 +22,7 @@ from aidigest.cli.rights import (
     import_suppressions,
     suppress,
 )
-from aidigest.errors import ImportRowsError, NotFoundError, Problem
+from aidigest.errors import ImportRowsError, NotFoundError
 
 if TYPE_CHECKING:
     from aidigest.settings import Settings
@@ -119,7 +128,7 @@ def import_(home: Home, file: IO[bytes]) -> None:
     name = Path(getattr(file, "name", "-")).name
     with home.app() as app:
         ids = [digest.id for digest in app.settings.digests]
-        found = parse_csv(_text(file, name), name=name, digests=ids)
+        found = parse_csv(read_rows(file, name=name, advice=SAVE_AS_CSV), name=name, digests=ids)
         added = app.subscribers.add(found.signups, now=app.clock())
     known = len(found.signups) - added
     click.echo(f"{added} subscribed, {known} known already, {len(found.problems)} rows left out.")
@@ -138,18 +147,6 @@ def export(home: Home, file: IO[str], digest: str | None) -> None:
     with home.app() as app:
         wanted = app.settings.digest(digest).id if digest else None
         file.write(format_csv(app.subscribers.active(wanted)))
-
-
-def _text(file: IO[bytes], name: str) -> str:
-    try:
-        return file.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        what = (
-            f"is not in UTF-8 ({error.reason} at byte {error.start}): save it as CSV in UTF-8;"
-            " nothing was imported"
-        )
-        problem = Problem(where=name, what=what)
-        raise ImportRowsError((problem,)) from error
 
 
 def _digests(settings: "Settings", digest: str | None) -> tuple[str, ...]:

@@ -5,8 +5,16 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
-from aidigest.errors import ImportRowsError, Problem
+from aidigest.cli.context import (
+    Home,
+    json_option,
+    new_table,
+    pass_home,
+    print_json,
+    print_table,
+    read_rows,
+)
+from aidigest.errors import ImportRowsError
 
 if TYPE_CHECKING:
     from aidigest.core.stories.labelled import Confusion
@@ -34,7 +42,11 @@ def check(home: Home, file: IO[bytes], *, as_json: bool) -> None:
 
     name = Path(getattr(file, "name", "-")).name
     shown = home.settings().topics
-    found = read_labelled(_text(file, name), name=name, topics=[topic.id for topic in shown])
+    found = read_labelled(
+        read_rows(file, name=name, advice="save it so"),
+        name=name,
+        topics=[topic.id for topic in shown],
+    )
     table = confusion(found.rows, topics=shown)
     if as_json:
         print_json(_json(table))
@@ -42,14 +54,6 @@ def check(home: Home, file: IO[bytes], *, as_json: bool) -> None:
         _print(table)
     if found.problems:
         raise ImportRowsError(found.problems)
-
-
-def _text(file: IO[bytes], name: str) -> str:
-    try:
-        return file.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problem = Problem(where=name, what=f"is not in UTF-8: {error}")
-        raise ImportRowsError((problem,)) from error
 
 
 def _json(table: "Confusion") -> dict[str, object]:

@@ -13,8 +13,7 @@ from dotenv.parser import parse_stream
 
 from aidigest.core.delivery.mailboxes import parse_mailbox_url
 from aidigest.core.delivery.relays import parse_smtp_url
-from aidigest.core.troubles import system_words
-from aidigest.settings.tables import Notes, guess
+from aidigest.settings.tables import Notes, guess, read_text
 
 #: Every variable that we read.
 VARIABLES = (
@@ -74,14 +73,8 @@ def _read_file(path: Path, notes: Notes) -> dict[str, str]:
     """Return what `.env` sets; a line that cannot be read or a name nobody knows is noted."""
     notes = Notes(file=path.name, problems=notes.problems)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, notes) or ""
     except FileNotFoundError:
-        return {}
-    except UnicodeDecodeError as error:
-        notes.note("", f"is not in UTF-8 ({error.reason} at byte {error.start}); save it so")
-        return {}
-    except OSError as error:
-        notes.note("", f"cannot be read: {system_words(error)}")
         return {}
     wrong = [one.original.line for one in parse_stream(StringIO(text)) if one.error]
     for line in wrong:

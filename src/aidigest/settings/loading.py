@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from aidigest.core.editions.digest import Digest
 from aidigest.core.feeds.feed import Feed
 from aidigest.core.stories.topics import Topic
-from aidigest.core.troubles import system_words
 from aidigest.core.urls import host
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import (
@@ -25,7 +24,7 @@ from aidigest.settings.checks import (
 from aidigest.settings.environment import read_environment
 from aidigest.settings.sending import SendingSettings, check_sending
 from aidigest.settings.shipped import shipped
-from aidigest.settings.tables import Notes, read_list, read_table
+from aidigest.settings.tables import Notes, read_list, read_table, read_text
 from aidigest.settings.values import (
     EmbeddingSettings,
     FetchSettings,
@@ -150,20 +149,14 @@ def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
 def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any] | None:
     """Return the tables of a file; None where it cannot be read, which is noted."""
     try:
-        # Some editors put a byte order mark before the text.
-        table = tomllib.loads((home / notes.file).read_text(encoding="utf-8-sig"))
+        text = read_text(home / notes.file, notes)
+        table = tomllib.loads(text) if text is not None else None
     except FileNotFoundError:
         notes.note("", f"is not in {home.resolve()}; {_HOW_TO_BEGIN}")
         return None
     except tomllib.TOMLDecodeError as error:
         notes.note("", f"cannot be read: {error}")
         return None
-    except UnicodeDecodeError as error:
-        notes.note("", f"is not in UTF-8 ({error.reason} at byte {error.start}); save it so")
-        return None
-    except OSError as error:
-        notes.note("", f"cannot be read: {system_words(error)}")
-        return None
-    for name in table.keys() - set(keys):
+    for name in (table or {}).keys() - set(keys):
         notes.unknown(name, "table", keys)
     return table

@@ -3,10 +3,12 @@
 import dataclasses
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from aidigest.core.troubles import system_words
 from aidigest.errors import Problem
 
 T = TypeVar("T")
@@ -27,6 +29,24 @@ class Notes:
     def unknown(self, key: str, name: str, known: list[str]) -> None:
         """Note a name nobody knows, with a guess at what was meant."""
         self.note(key, f"unknown {name}{guess(key.rpartition('.')[2], known)}")
+
+
+def read_text(path: Path, notes: Notes) -> str | None:
+    """Return what a file says; None where it cannot be read, which is noted.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
+    try:
+        # Some editors put a byte order mark before the text.
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise
+    except UnicodeDecodeError as error:
+        notes.note("", f"is not in UTF-8 ({error.reason} at byte {error.start}); save it so")
+    except OSError as error:
+        notes.note("", f"cannot be read: {system_words(error)}")
+    return None
 
 
 def guess(word: str, known: list[str]) -> str:
