@@ -145,14 +145,8 @@ def test_connections_that_nobody_came_to_need_are_closed() -> None:
         with open_lines(relay, connections=20) as lines:
             hand_over(lines, [1])
             lines.widen(next(iter(lines.relays())))
-            deadline = time.monotonic() + 5
-            while relay.open_talks < 2 and time.monotonic() < deadline:
-                time.sleep(0.01)
-            opened = relay.open_talks
-        deadline = time.monotonic() + 5
-        while relay.open_talks and time.monotonic() < deadline:
-            time.sleep(0.01)
-        left = relay.open_talks
+            have_opened = relay.until(lambda: relay.open_talks > 1, timeout=5)
+        have_closed = relay.until(lambda: relay.open_talks == 0, timeout=5)
 
-    assert opened > 1
-    assert left == 0
+    assert have_opened
+    assert have_closed

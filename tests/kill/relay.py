@@ -44,7 +44,19 @@ class RecordingRelay(socketserver.ThreadingTCPServer):
         self.copies: Counter[str] = Counter()
         self.ids: dict[str, set[str]] = {}
         self.open_talks = 0
-        self.lock = threading.Lock()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Change what is counted; whoever waits for it looks again."""
+        with self._changed:
+            yield
+            self._changed.notify_all()
+
+    def until(self, condition: Callable[[], bool], *, timeout: float) -> bool:
+        """Wait for what is counted; return whether it came to that in time."""
+        with self._changed:
+            return self._changed.wait_for(condition, timeout)
 
     @property
     def url(self) -> str:
@@ -56,13 +68,13 @@ class RecordingRelay(socketserver.ThreadingTCPServer):
         """Count a copy; whether it is answered or not."""
         head = message.partition(b"\r\n\r\n")[0].decode()
         found = next(line for line in head.split("\r\n") if line.startswith("Message-ID:"))
-        with self.lock:
+        with self.changing():
             self.copies[recipient] += 1
             self.ids.setdefault(recipient, set()).add(found)
 
     def forget(self) -> None:
         """Begin to count anew."""
-        with self.lock:
+        with self.changing():
             self.copies.clear()
             self.ids.clear()
 
@@ -76,12 +88,12 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        with self.server.lock:
+        with self.server.changing():
             self.server.open_talks += 1
 
     def finish(self) -> None:
         super().finish()
-        with self.server.lock:
+        with self.server.changing():
             self.server.open_talks -= 1
 
     def handle(self) -> None:

@@ -1,7 +1,7 @@
 """Summaries by a language model: a real endpoint on the loopback, and all that goes wrong."""
 
 import json
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -119,13 +119,15 @@ def test_nobody_listening_is_no_trouble() -> None:
 
 def test_an_edition_does_not_wait() -> None:
     """Readers get their mail at seven."""
+    is_made = threading.Event()
 
     def slowly(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(2)  # A slow endpoint is one that takes time.
+        is_made.wait(20)
         handler.close_connection = True
 
     with posted(slowly) as base_url:
         summary, refused = summary_made(base_url, patience_s=0.1)
+        is_made.set()
 
     assert (summary, refused) == (EXTRACT, "it did not come in time")
 

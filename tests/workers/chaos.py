@@ -145,7 +145,7 @@ class Scenario:
                 if is_settled and not self._due and not self._coming:
                     time.sleep(0.7)  # Whoever was asleep might send now what others have sent.
                     return _standing(engine)
-                time.sleep(0.05)
+                time.sleep(0.05)  # The workers are other processes, and tell nobody.
             raise AssertionError(f"never settled: {self.befell}, {_counts(_standing(engine))}")
         finally:
             engine.dispose()

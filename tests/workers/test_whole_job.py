@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -66,9 +65,7 @@ def test_workers_send_each_reader_one_copy(
                 )
                 for _ in range(2 if pair.startswith("Procrastinate") else 1)
             ]
-            deadline = time.monotonic() + 20
-            while len(relay.copies) < READERS and time.monotonic() < deadline:
-                time.sleep(0.1)
+            relay.until(lambda: len(relay.copies) == READERS, timeout=20)
             for child in children:
                 child.send_signal(signal.SIGTERM)
             told = [child.communicate(timeout=15)[1].decode() for child in children]

@@ -30,6 +30,7 @@ def test_what_another_process_writes_shows(engine: Engine) -> None:
 def test_looking_changes_nothing(engine: Engine) -> None:
     """Or the page would load itself over and over."""
     write(engine, 1)
+    engine.dispose()  # What its own sessions have written, they tell when they end.
     settled = [data_version(engine) for _ in range(TRIES)][-1]  # PostgreSQL tells late.
     with reading(engine) as connection:
         connection.execute(llm_requests.select()).all()
