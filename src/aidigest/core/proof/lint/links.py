@@ -44,10 +44,8 @@ def check_links(mail: Mail) -> Iterator[Finding]:
     if own:
         yield warning("T10", f"{len(own)} links lead to this machine, as {own[0][:80]}")
     yield from _ambiguous(mail)
-    web = re.search(r"<(https?:[^<>]*)>", mail.field("List-Unsubscribe"))
-    if (web and not any(address == web[1] for address, _ in mail.links())) or (
-        not web and not leaving
-    ):
+    is_there = any(address == mail.leaving for address, _ in mail.links())
+    if not (is_there if mail.leaving else leaving):
         yield error("T15", "there is no visible link for leaving")
 
 

@@ -64,6 +64,12 @@ class Mail:
         return tuple(address for _, address in getaddresses([str(self.parsed["To"] or "")]))
 
     @cached_property
+    def leaving(self) -> str:
+        """The web address in List-Unsubscribe, or nothing."""
+        found = re.search(r"<(https?:[^<>]*)>", self.field("List-Unsubscribe"))
+        return found[1] if found else ""
+
+    @cached_property
     def html(self) -> str:
         """The HTML part."""
         return self._part("html")

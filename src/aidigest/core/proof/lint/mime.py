@@ -97,8 +97,7 @@ def _text(mail: Mail) -> Iterator[Finding]:
     if missing:
         yield error("M6", f"the text part lacks {len(missing)} links, or breaks them: {missing[0]}")
     yield from _text_lines(mail, text)
-    leaving = _leaving_url(mail)
-    if leaving and leaving not in urls:
+    if mail.leaving and mail.leaving not in urls:
         yield error("M7", "the text part lacks the link for leaving, or breaks it")
 
 
@@ -117,11 +116,6 @@ def _text_lines(mail: Mail, text: str) -> Iterator[Finding]:
         and not any(entity[0] in url for url in _URL.findall(text))
     ):
         yield error("M7", f"the text part has an entity of HTML: {entity[0]}")
-
-
-def _leaving_url(mail: Mail) -> str:
-    found = re.search(r"<(https?:[^<>]*)>", mail.field("List-Unsubscribe"))
-    return found[1] if found else ""
 
 
 def _sizes(mail: Mail) -> Iterator[Finding]:

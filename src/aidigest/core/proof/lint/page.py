@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from email.utils import parseaddr
 from typing import Any
 
+from aidigest.core.editions.edition import UNSUBSCRIBE_MARK
 from aidigest.core.proof.lint.findings import Finding, error, warning
 from aidigest.core.proof.lint.mail import Mail, comments, elements
 
@@ -23,7 +24,7 @@ _FORBIDDEN = (
 )
 _LEFTOVER = re.compile(
     r"\{\{|\}\}|\{%|%\}|%%|\$\{|\b(?:None|undefined|NaN|localhost|127\.0\.0\.1|lorem ipsum)\b|"
-    r"xxUNSUBSCRIBExURLxx",
+    + UNSUBSCRIBE_MARK,
     re.IGNORECASE,
 )
 _EXACT = {"none", "nan"}  #: Are words in small letters.
