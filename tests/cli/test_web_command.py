@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 
 import pytest
 import urllib3
@@ -124,3 +125,15 @@ def test_whatever_comes_over_the_wire_is_answered_or_refused(tmp_path: Path, raw
 
         assert b" 5" not in answer.partition(b"\r\n")[0]
         assert _status(f"{at}/healthz") == 200
+
+
+def test_a_server_that_is_just_waking_up_is_closed_like_any_other(tmp_path: Path) -> None:
+    """It has answered this very moment, so it may see that it is to end before it is told."""
+    with web(tmp_path) as house:
+        for _ in range(100):
+            with serving(house.site, host="127.0.0.1", port=0) as at:
+                host, _, port = at.removeprefix("http://").partition(":")
+                with socket.create_connection((host, int(port)), timeout=5) as connection:
+                    connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+
+            assert not [thread for thread in enumerate_threads() if thread.name == "web"]

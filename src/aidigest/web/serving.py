@@ -69,8 +69,14 @@ def serving(site: WSGIApplication, *, host: str, port: int, proxies: int = 0) ->
         yield f"http://{server.effective_host}:{server.effective_port}"
     finally:
         server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(lambda: _close_all(server))
+        waited_on = server._map  # noqa: SLF001 - There is no other way to them.
+        left: dict[int, Any] = {}
+        server.trigger.pull_trigger(lambda: _move(waited_on, left))
         thread.join(timeout=5)
+        # Waitress forgets the copy that it made of the trigger's pipe.
+        forgotten = server.trigger.socket
+        close_all(left, ignore_all=True)
+        forgotten.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -83,11 +89,14 @@ def _listening(host: str, port: int) -> socket.socket:
         raise SettingsError((Problem(where="--port", what=what),)) from error
 
 
-def _close_all(server: Any) -> None:
-    """Close the sockets, in the thread that waits on them: it then has nothing to wait for."""
-    close_all(server._map, ignore_all=True)  # noqa: SLF001 - There is no other way to them.
-    # Waitress forgets the copy that it made of the trigger's pipe.
-    server.trigger.socket.close()
+def _move(waited_on: dict[int, Any], left: dict[int, Any]) -> None:
+    """Leave the server's thread nothing to wait for, so that it ends.
+
+    They are closed after that, its trigger among them: the thread may have been awake already and
+    come here before whoever pulls the trigger has written to it.
+    """
+    left.update(waited_on)
+    waited_on.clear()
 
 
 @contextmanager
