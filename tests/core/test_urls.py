@@ -1,7 +1,7 @@
 """Which addresses may be shown, and which are the same page."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aidigest.core.urls import canonical_url, host, safe_url, server, unwrapped
@@ -92,6 +92,7 @@ def test_only_search_engines_links_are_unwrapped() -> None:
 
 
 @given(st.text(max_size=80) | st.from_regex(r"https?://[a-z.]{1,10}(:\d{1,6})?/.{0,20}"))
+@example("\x85HTTP://0")
 def test_no_text_breaks_us(text: str) -> None:
     """Feeds hold anything where an address should be; what is safe stays so."""
     canonical_url(text).encode()

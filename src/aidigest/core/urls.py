@@ -52,10 +52,10 @@ def canonical_url(url: str) -> str:
     of the query and a final slash make no difference; redirecting links of
     search engines count as their target. Not for visiting.
     """
-    text = unwrapped(url.encode(errors="replace").decode())
+    text = unwrapped(url.encode(errors="replace").decode().strip()).strip()
     parts = _split(text)
     if parts is None:
-        return text.strip()
+        return text
     port = f":{parts.port}" if parts.port not in {None, _PORTS[parts.scheme]} else ""
     path = _INDEX.sub("/", _same_escapes(parts.path)).rstrip("/")
     query = sorted(
