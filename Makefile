@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill test-chaos test-postfix fuzz fuzz-web lint format eval train bench docs pictures site notices dist sbom check-dist test-lowest clean
+.PHONY: help demo test test-kill test-chaos test-postfix fuzz explore fuzz-web lint format eval train bench docs pictures site notices dist sbom check-dist test-lowest clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test-postfix: $(VENV)/.installed-dev ## Send 10,000 messages through a real Post
 
 fuzz: $(VENV)/.installed-dev ## Read 20,000 mutated feeds (about twenty minutes)
 	AIDIGEST_FUZZ_FEEDS=20000 $(BIN)/pytest -s tests/fuzz
+
+explore: $(VENV)/.installed-dev ## Try the properties that hold for any input on 5,000 new inputs each
+	$(BIN)/pytest --hypothesis-profile=exploring -m hypothesis --timeout=1800
 
 fuzz-web: $(VENV)/.installed-dev ## Ask the web 5,000 made-up requests; none may break it
 	AIDIGEST_FUZZ_REQUESTS=5000 $(BIN)/pytest tests/web/test_defence.py --timeout=900

@@ -6,10 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from aidigest.adapters.database import migrate, open_engine
 from postgresqlserver import HOW_TO_GET_IT, PostgresqlServer, binaries, new_database
+
+# What `make test` says depends on the change alone, not on examples drawn by chance or on how busy
+# a machine is. New examples are looked for by `make explore`.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "exploring", max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aidigest.core.editions.digest import Digest, cutoffs
@@ -333,7 +333,6 @@ STATES = st.builds(
 CUTOFFS = st.lists(SPANS.map(lambda span: NOW + span), max_size=5).map(lambda c: tuple(sorted(c)))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # Machines are busy.
 @given(STATES, ANSWERS, CUTOFFS)
 def test_nothing_brings_us_back_before_a_floor_or_never(
     state: FeedState, answer: Answer, cuts: tuple[datetime, ...]
