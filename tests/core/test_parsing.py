@@ -107,6 +107,31 @@ def test_an_items_picture_is_found(body: str) -> None:
     assert picture.url == "https://a.example/p.jpg"
 
 
+def test_a_guid_is_kept_as_it_is_written() -> None:
+    """It names the item, wherever its feed moves to: it is no address to be completed."""
+    assert entry("<title>T</title><guid>1312386</guid>").guid == "1312386"
+
+
+@pytest.mark.parametrize(
+    ("base", "page"),
+    [
+        ("", "https://feed.example/news/1"),
+        (' xml:base="https://site.example/blog/"', "https://site.example/blog/1"),
+        (' xml:base="/blog/"', "https://feed.example/blog/1"),
+    ],
+    ids=["none", "absolute", "relative"],
+)
+def test_relative_addresses_start_from_the_feeds_base(base: str, page: str) -> None:
+    """The feed's own address, unless xml:base says otherwise (RFC 4287, section 2)."""
+    found = parse(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"{base}><title>F</title><link href="."/>'
+        '<entry><id>tag:1</id><title>T</title><link href="1"/></entry></feed>'
+    )
+
+    assert found.entries[0].url == page
+    assert found.site_url == page.removesuffix("1")
+
+
 def test_a_title_is_made_where_there_is_none() -> None:
     """Some blogs have none; an item with neither title nor text says nothing."""
     found = parse(

@@ -4,7 +4,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aidigest.core.urls import canonical_url, host, safe_url, server, unwrapped
+from aidigest.core.urls import canonical_url, host, joined, safe_url, server, unwrapped
+
+
+@pytest.mark.parametrize(
+    ("address", "whole"),
+    [
+        ("b?c=1", "https://a.example/x/b?c=1"),
+        (" /b ", "https://a.example/b"),
+        ("//b.example/c", "https://b.example/c"),
+        ("HTTP://b.example", "HTTP://b.example"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+        ("//[::1", ""),
+    ],
+)
+def test_an_address_is_completed_by_its_page(address: str, whole: str) -> None:
+    """Whatever cannot be an address is none, and no error: feeds are full of them."""
+    assert joined("https://a.example/x/y", address) == whole
 
 
 @pytest.mark.parametrize(

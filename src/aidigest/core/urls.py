@@ -2,13 +2,23 @@
 
 import re
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import (
+    SplitResult,
+    parse_qsl,
+    quote,
+    unquote,
+    urlencode,
+    urljoin,
+    urlsplit,
+    urlunsplit,
+)
 
 #: Longer ones are junk; no browser or mail program needs them.
 _MAX_LENGTH = 4_000
 _WEB = frozenset({"http", "https"})
 _PORTS = {"http": 80, "https": 443}
 
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _HIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
 #: What browsers read differently from us, or what could end an attribute.
 _UNSAFE = re.compile(r"[\"'<>\\^`{|}]")
@@ -22,6 +32,17 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)\Z", re.IGNORECASE)
+
+
+def joined(base: str, address: str) -> str:
+    """Return what an address in the page at *base* points to, or nothing (RFC 3986, section 5)."""
+    address = address.strip()
+    if _ABSOLUTE.match(address):
+        return address
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""
 
 
 def safe_url(url: str) -> str | None:
@@ -45,6 +66,7 @@ def server(url: str) -> str:
     return f"{_name(parts)}:{parts.port or _PORTS[parts.scheme]}" if parts else ""
 
 
+@lru_cache(maxsize=4_096)
 def canonical_url(url: str) -> str:
     """Return a form for comparing: alike for addresses that lead to one page.
 
@@ -56,14 +78,10 @@ def canonical_url(url: str) -> str:
     parts = _split(text)
     if parts is None:
         return text
-    port = f":{parts.port}" if parts.port not in {None, _PORTS[parts.scheme]} else ""
+    number = parts.port
+    port = "" if number in {None, _PORTS[parts.scheme]} else f":{number}"
     path = _INDEX.sub("/", _same_escapes(parts.path)).rstrip("/")
-    query = sorted(
-        (key, value)
-        for key, value in parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
-        if not _TRACKING.fullmatch(key)
-    )
-    asked = urlencode(query, errors="surrogateescape")
+    asked = _untracked(parts.query) if parts.query else ""
     return urlunsplit(("https", _name(parts).removeprefix("www.") + port, path, asked, ""))
 
 
@@ -76,7 +94,8 @@ def unwrapped(url: str) -> str:
     return next((target for target in targets if _split(target)), url)
 
 
-@lru_cache(maxsize=16_384)
+#: What is split is soon split again: it is made safe, unwrapped and compared.
+@lru_cache(maxsize=2_048)
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
@@ -88,6 +107,12 @@ def _split(url: str) -> SplitResult | None:
 
 def _name(parts: SplitResult) -> str:
     return (parts.hostname or "").rstrip(".")
+
+
+def _untracked(query: str) -> str:
+    asked = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    kept = sorted(pair for pair in asked if not _TRACKING.fullmatch(pair[0]))
+    return urlencode(kept, errors="surrogateescape")
 
 
 def _same_escapes(path: str) -> str:

@@ -8,9 +8,9 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from aidigest.core.urls import safe_url
+from aidigest.core.urls import joined, safe_url
 
 _TYPES = frozenset(
     {
@@ -103,17 +103,10 @@ class _Head(HTMLParser):
         """Look at one tag."""
         said = {name: value or "" for name, value in reversed(attrs)}
         if tag == "base" and said.get("href"):
-            self.base = _joined(self.base, said["href"])
+            self.base = joined(self.base, said["href"])
         kind = said.get("type", "").partition(";")[0].strip().lower()
         if tag != "link" or "alternate" not in said.get("rel", "").lower().split():
             return
-        url = safe_url(_joined(self.base, said.get("href", "")))
+        url = safe_url(joined(self.base, said.get("href", "")))
         if kind in _TYPES and url and said.get("href"):
             self.links.append(FeedLink(url=url, title=" ".join(said.get("title", "").split())))
-
-
-def _joined(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address.strip())
-    except ValueError:
-        return ""

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
@@ -17,7 +16,7 @@ from aidigest.core.feeds.imagelinks import ImageLink, in_text, named_in_xml
 from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
 from aidigest.core.feeds.pictures import choose_picture
 from aidigest.core.text import guess_language, plain_text, shortened
-from aidigest.core.urls import canonical_url, safe_url, unwrapped
+from aidigest.core.urls import canonical_url, joined, safe_url, unwrapped
 from aidigest.errors import ParseError
 
 _SUMMARY_LENGTH = 2_000
@@ -95,7 +94,8 @@ def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) 
     try:
         result = feedparser.parse(
             io.BytesIO(sound if sound is not None else body),
-            response_headers={"content-type": content_type, "content-location": url},
+            # It would join an address to ours at each tag, and only few are ever asked for.
+            response_headers={"content-type": content_type},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -111,10 +111,15 @@ def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) 
         title=plain_text(result.feed.get("title", "")),
         entries=tuple(entry for entry in found if entry is not None),
         complete=not result.bozo or bodies.has_end(body),
-        site_url=safe_url(str(result.feed.get("link") or "")),
+        site_url=_home(result.feed, url),
         built=_built(result.feed),
         hints=read_hints(body),
     )
+
+
+def _home(feed: Any, url: str) -> str | None:
+    link = str(feed.get("link") or "")
+    return safe_url(joined(url, link)) if link else None
 
 
 def _built(feed: Any) -> str | None:
@@ -160,7 +165,7 @@ def _entry(item: jsonfeed.Item, base: str, spoken: str) -> ParsedEntry | None:
     if not title:
         return None
     language = guess_language(f"{title} {summary}", spoken)
-    url = safe_url(unwrapped(_absolute(base, item.url))) if item.url else None
+    url = safe_url(unwrapped(joined(base, item.url))) if item.url else None
     dates = (parse_date(text, language=language) for text in item.dates)
     return ParsedEntry(
         guid=plain_text(item.guid) or None if item.guid else None,
@@ -192,7 +197,7 @@ def _links(texts: tuple[str, ...], *, base: str, own: str | None) -> Iterator[st
     """Yield the addresses that words, not just images, point to."""
     seen = {canonical_url(own)} if own else set()
     for written in dict.fromkeys(href for markup in texts for href in _linked(markup)):
-        address = safe_url(unwrapped(_absolute(base, html.unescape(written))))
+        address = safe_url(unwrapped(joined(base, html.unescape(written))))
         page = canonical_url(address or "")
         if address is not None and page not in seen and len(seen) <= _MAX_LINKS:
             seen.add(page)
@@ -205,10 +210,3 @@ def _linked(markup: str) -> Iterator[str]:
         link = _LINK.match(anchor)
         if link is not None and _WORD_INSIDE.match(anchor, link.end()):
             yield link[1]
-
-
-def _absolute(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address.strip())
-    except ValueError:
-        return ""

@@ -4,11 +4,11 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aidigest.core.feeds.imagelinks import ImageLink
 from aidigest.core.text import plain_text, shortened
-from aidigest.core.urls import safe_url
+from aidigest.core.urls import joined, safe_url
 
 #: How wide it is shown, and twice that, for dense screens; pixels.
 _SHOWN, _SHARP = 96, 192
@@ -84,10 +84,7 @@ def _picture(link: ImageLink, base: str) -> Picture | None:
 
 def _address(written: str, base: str) -> str | None:
     address = html.unescape(written).strip()
-    try:
-        url = safe_url(urljoin(base, address)) if address else None
-    except ValueError:
-        return None
+    url = safe_url(joined(base, address)) if address else None
     if url is None or not url.startswith("https://") or len(url) > _LONGEST_URL:
         return None
     parts = urlsplit(url)
