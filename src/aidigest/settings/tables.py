@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,11 +84,12 @@ def read_table(
         notes.unknown(f"{key}.{name}", "key", keys)
     values = {names.get(name, name): value for name, value in table.items() if name in keys}
     try:
-        return TypeAdapter(kind).validate_python(values)
+        made: T = _adapter(kind).validate_python(values)  # type: ignore[arg-type]  # A class is hashable.
     except ValidationError as error:
         for fault in error.errors():
             notes.note(".".join([key, *_path(fault["loc"], names)]), _words(fault))
         return None
+    return made
 
 
 def read_list(
@@ -104,6 +106,12 @@ def read_list(
         read_table(kind, table, f"{key}[{number}]", notes) for number, table in enumerate(tables)
     )
     return tuple(value for value in read if value is not None)
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """Return what reads that kind; making one takes longer than reading thirty feeds with it."""
+    return TypeAdapter(kind)
 
 
 def _key(field: str, names: Mapping[str, str]) -> str:
