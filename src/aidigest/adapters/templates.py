@@ -104,6 +104,8 @@ class TemplateRenderer:
             autoescape=select_autoescape(enabled_extensions=("html",)),
             undefined=StrictUndefined,
             finalize=shown,
+            # An edition is rendered once or twice: looking for constants takes longer than they do.
+            optimized=False,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
