@@ -119,6 +119,15 @@ def test_the_document_is_one_that_mail_clients_take(every: RenderedEdition) -> N
     assert sum(len(sheet.text or "") for sheet in page.iter("style")) < 16_000
 
 
+@pytest.mark.parametrize("look", ["daily", "brief", "letter"])
+def test_no_line_of_a_narrow_screen_begins_with_a_dot(look: str) -> None:
+    """A dot between two words stays with the first, wherever the line ends."""
+    page = document(render(replace(samples.usual(), look=look)).html)
+
+    dots = [dot.text for dot in page.iter("span") if dot.get("class") == "dot"]
+    assert set(dots) == {"\xa0· "}
+
+
 def test_text_lines_are_short_unless_an_address_is_longer(every: RenderedEdition) -> None:
     """Rule M7: an address is never broken, and all else fits a terminal."""
     for line in every.text.splitlines():
