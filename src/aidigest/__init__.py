@@ -7,10 +7,15 @@ world in `adapters`; `app` joins them and `cli`, `worker`, `preview` and `demo`
 are the faces. docs/how-it-works.md follows one story through the files.
 """
 
-from importlib.metadata import PackageNotFoundError, version
 
-try:
-    #: From the tag that the installed program was built from.
-    __version__ = version("aidigest")
-except PackageNotFoundError:  # The source is run without being installed.
-    __version__ = "0+unknown"
+def __getattr__(name: str) -> str:
+    """Look up `__version__` when it is asked for (PEP 562): metadata takes long to import."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        #: From the tag that the installed program was built from.
+        return version("aidigest")
+    except PackageNotFoundError:  # The source is run without being installed.
+        return "0+unknown"

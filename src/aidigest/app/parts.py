@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from aidigest import __version__
+import aidigest
 from aidigest.adapters import database
 from aidigest.adapters.archive import MarkdownArchive
 from aidigest.adapters.articles import Articles
@@ -324,7 +324,7 @@ class Parts(Closing):
         """Lend a fetcher that says who asks."""
         settings = self.settings
         contact = settings.fetch.contact_url or settings.site.base_url
-        agent = f"aidigest/{__version__} (+{contact})"
+        agent = f"aidigest/{aidigest.__version__} (+{contact})"
         with HttpFetcher(settings.fetch, user_agent=agent) as fetcher:
             yield fetcher
 

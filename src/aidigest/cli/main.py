@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from aidigest import __version__
+import aidigest
 from aidigest.cli.bounces import bounces
 from aidigest.cli.clients import clients
 from aidigest.cli.compose import compose
@@ -61,6 +61,13 @@ class Commands(click.Group):
             ctx.exit(FAILED)
 
 
+def _say_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's.
+    # click's own option would want the version of every command, and it takes long to look up.
+    if wanted:
+        click.echo(f"aidigest {aidigest.__version__}")
+        ctx.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--home",
@@ -70,7 +77,14 @@ class Commands(click.Group):
     help="The folder with config/ and var/; the current one if not given.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Log every event to standard error.")
-@click.version_option(__version__, prog_name="aidigest", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def main(ctx: click.Context, home: Path, *, verbose: bool) -> None:
     """One good mail a day from the feeds you trust.
