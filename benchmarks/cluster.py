@@ -29,7 +29,8 @@ from sqlalchemy.engine import make_url
 from aidigest.adapters.database import Deliveries, Editions, migrate, open_engine
 from aidigest.adapters.database.tables import subscribers, subscriptions
 from kill.editions import an_edition
-from postgresqlserver import PostgresqlServer, binaries, free_port, new_database
+from ports import free_port
+from postgresqlserver import PostgresqlServer, binaries, new_database
 from workers import networks
 from workers.chaos import make_a_home
 

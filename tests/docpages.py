@@ -24,6 +24,21 @@ class Fence:
     before: str  #: The last line of words before it.
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A line to type, and what the page shows below it."""
+
+    line: str
+    shown: str
+
+
+def commands(fence: Fence) -> list[Command]:
+    """Return a console's commands; those of root follow on a `#`."""
+    parts = re.split(r"^[$#] ", fence.text, flags=re.MULTILINE)[1:]
+    split = (part.partition("\n") for part in parts)
+    return [Command(line=line, shown=shown.rstrip("\n")) for line, _, shown in split]
+
+
 def name(page: Path) -> str:
     """Return how tests call a page."""
     return str(page.relative_to(ROOT))
@@ -46,3 +61,9 @@ def fences(page: Path) -> Iterator[Fence]:
 def without_fences(page: Path) -> str:
     """Return the page's words."""
     return _FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def file_on(page: Path, path: str) -> str:
+    """Return the file which a page shows below the line that names it first."""
+    named = ((re.findall(r"`([^`]+)`", one.before), one) for one in fences(page))
+    return next(f"{one.text}\n" for names, one in named if names and names[0].endswith(path))

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import smtplib
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from ports import free_port
 
 HOW_TO_GET_IT = "Postfix is not here, or this is not root (Debian: apt-get install postfix)"
 
@@ -103,9 +104,7 @@ def running_postfix(folder: Path) -> Iterator[Postfix]:
     if program is None or os.getuid() != 0:
         pytest.skip(HOW_TO_GET_IT)
     nobody = pwd.getpwnam("nobody")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     for name in ("etc", "queue", "data", "mail", "log"):
         (folder / name).mkdir()
     os.chown(folder / "mail", nobody.pw_uid, nobody.pw_gid)

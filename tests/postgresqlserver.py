@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,13 +73,6 @@ class PostgresqlServer:
     def stop(self, mode: str = "immediate") -> None:
         """Stop it, `immediate` as a crash does or `fast`, and wait until it is gone."""
         _run([*self._control, "-m", mode, "stop"])
-
-
-def free_port(address: str) -> int:
-    """Return a port that nobody listens at."""
-    with socket.create_server((address, 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextmanager

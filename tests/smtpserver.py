@@ -1,6 +1,5 @@
 """A real SMTP server on loopback, for the tests that send."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -9,6 +8,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from ports import free_port
 
 
 class Inbox:
@@ -29,9 +30,7 @@ class Inbox:
 @contextmanager
 def serving_smtp(handler: Any, **options: Any) -> Iterator[int]:
     """Run an aiosmtpd server around the handler and return its port on 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     controller = Controller(handler, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:

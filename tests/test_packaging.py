@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from aidigest.cli import main
+from installing import build
 from notices import everything, unclear
 
 ROOT = Path(__file__).parent.parent
@@ -20,14 +21,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the wheel and the source distribution."""
-    folder = tmp_path_factory.mktemp("dist")
-    subprocess.run(  # noqa: S603  # Our own interpreter and arguments.
-        [sys.executable, "-m", "hatchling", "build", "-d", str(folder)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    return folder
+    return build(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")

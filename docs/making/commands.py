@@ -1,6 +1,7 @@
 """docs/reference/commands.md, from the command line's own words."""
 
 from collections.abc import Iterator
+from inspect import cleandoc
 
 import click
 
@@ -48,5 +49,8 @@ def _row(option: click.Option) -> str:
 
 
 def _plain(words: str | None) -> str:
-    """Undo what click reads as typesetting: a mark for verbatim lines, another for the end."""
-    return (words or "").split("\f", maxsplit=1)[0].replace("\b\n", "").strip()
+    """Undo what click reads as typesetting: a mark for verbatim lines, another for the end.
+
+    Pythons before 3.13 leave the indentation of the source in a docstring.
+    """
+    return cleandoc((words or "").split("\f", maxsplit=1)[0].replace("\b\n", "")).strip()

@@ -33,6 +33,16 @@ def test_without_a_terminal_the_usual_answers_are_taken(tmp_path: Path) -> None:
     assert {"/.env", "/var/"} <= set((home / ".gitignore").read_text("utf-8").splitlines())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such permissions")
+def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Readers' addresses are no business of whoever else has an account on the machine."""
+    run(tmp_path, "init")
+
+    run(tmp_path, "subscribers", "add", "linh@example.org")
+
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
+
+
 def test_the_usual_home_is_the_config_that_is_shipped(tmp_path: Path) -> None:
     """One file to read and keep true, comments and all."""
     run(tmp_path, "init", str(tmp_path / "news"), "--zone", "Asia/Ho_Chi_Minh")

@@ -16,14 +16,8 @@ from flask import request
 
 from aidigest.web import make_site, serving
 from homes import make_home, run
+from ports import free_port
 from websites import web
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -53,7 +47,7 @@ def test_a_process_answers_until_it_is_told_to_end(
     tmp_path: Path, words: tuple[str, str], page: str
 ) -> None:
     """SIGTERM, as process managers send it, ends it without an error."""
-    home, port = make_home(tmp_path / "home"), _free_port()
+    home, port = make_home(tmp_path / "home"), free_port()
 
     with _running(home, *words, str(port)) as process:
         health = [

@@ -9,16 +9,16 @@ where that line says "change", the keys of the block are replaced in the file. B
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from docpages import DOCS, ROOT, Fence, fences, name
+from docpages import DOCS, ROOT, Command, Fence, commands, fences, name
+from installing import OFFLINE, lent
+from ports import free_port
 
 #: Ports that the pages name; another run may use them at the same time.
 PORTS = ("8001", "1025")
@@ -36,21 +36,6 @@ answers() {
   echo "nothing answers at port $1"; return 1
 }
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """A line to type, and what the page shows below it."""
-
-    line: str
-    shown: str
-
-
-def commands(fence: Fence) -> list[Command]:
-    """Return a console's commands."""
-    parts = re.split(r"^\$ ", fence.text, flags=re.MULTILINE)[1:]
-    split = (part.partition("\n") for part in parts)
-    return [Command(line=line, shown=shown.rstrip("\n")) for line, _, shown in split]
 
 
 def script(page: Path, typed: list[Command]) -> str:
@@ -85,26 +70,9 @@ def _file(fence: Fence) -> Iterator[str]:
         yield f"sed 's|^{key} = .*|{line}|' {path} > changed; mv changed {path}"
 
 
-def free_port() -> str:
-    """Return a port that nobody uses."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return str(found.getsockname()[1])
-
-
 def renumbered(text: str, ports: dict[str, str]) -> str:
     """Return the text with other ports, all at once: a new one may look like part of an old one."""
     return re.sub(rf"\b(?:{'|'.join(ports)})\b", lambda found: ports[found[0]], text)
-
-
-def lent(folder: Path) -> Path:
-    """Lend what this environment has installed, but for the program itself."""
-    folder.mkdir()
-    installed = Path(pytest.__file__).parents[1]
-    for path in installed.iterdir():
-        if "aidigest" not in path.name and path.suffix != ".pth":
-            (folder / path.name).symlink_to(path)
-    return folder
 
 
 def clone(folder: Path) -> Path:
@@ -130,7 +98,7 @@ def test_what_the_page_tells_one_to_type_works(page: Path, tmp_path: Path) -> No
     """Who follows a page to the letter must arrive."""
     typed: list[Command] = []
     text = script(page, typed)
-    ports = {port: free_port() for port in PORTS}
+    ports = {port: str(free_port()) for port in PORTS}
     text = renumbered(text, ports)
     (tmp_path / "home").mkdir()
     environment = {
@@ -138,9 +106,7 @@ def test_what_the_page_tells_one_to_type_works(page: Path, tmp_path: Path) -> No
         "LANG": "C.UTF-8",
         "LENT": str(lent(tmp_path / "lent")),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one the other way round.
-        "PIP_NO_DEPS": "1",
-        "PIP_NO_INDEX": "1",
+        **OFFLINE,
     }
 
     with (tmp_path / "screen").open("w+", encoding="utf-8") as screen:

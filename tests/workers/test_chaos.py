@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from kill.relay import RecordingRelay, running
-from postgresqlserver import HOW_TO_GET_IT, PostgresqlServer, binaries, free_port
+from ports import free_port
+from postgresqlserver import HOW_TO_GET_IT, PostgresqlServer, binaries
 from workers import networks
 from workers.chaos import Field, Scenario, check_promise, children, make_a_home, prepare
 

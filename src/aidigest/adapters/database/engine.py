@@ -128,7 +128,8 @@ def _postgresql(url: URL) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        # Readers' addresses lie there, which no other user of the machine needs to see.
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     usual = {} if "timeout" in url.query else {"timeout": BUSY_TIMEOUT_S}
     engine = create_engine(url, connect_args=usual)
     event.listen(engine, "connect", _prepare_sqlite)
