@@ -146,6 +146,24 @@ def test_feeds_are_found_behind_pages_and_a_bad_one_costs_no_other(
     assert "Made " in done.stdout
 
 
+def test_a_feed_is_in_the_language_it_says_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A digest in Vietnamese may well read English sources, whose dates are English, too."""
+    monkeypatch.setenv("AIDIGEST_ALLOW_PRIVATE", "1")
+    with running() as server:
+        server.script("/rss", Answer(body=RSS.encode()))
+
+        run(
+            tmp_path,
+            *("init", "--no-shipped-feeds", "--languages", "vi,en"),
+            *("--feed", server.url("/rss")),
+        )
+
+    (feed,) = load_settings(tmp_path, {}).feeds
+    assert feed.language == "en"
+
+
 def test_a_test_mail_shows_how_it_will_look(tmp_path: Path) -> None:
     """Relay, sender and look are tried in one go, before there is any news."""
     inbox = Inbox()

@@ -81,7 +81,7 @@ def init(
         feeds = feeds or tuple(_ask_for_feeds())
         test_to = test_to or _ask_for_reader()
     write_home(made.folder, new)
-    failures = [*_add_feeds(made, feeds, new.languages[0])]
+    failures = [*_add_feeds(made, feeds)]
     if test_to is not None:
         failures += _send_test(made, test_to)
     _say_what_next(made, new)
@@ -104,11 +104,11 @@ def _ask_for_reader() -> str | None:
     return answer
 
 
-def _add_feeds(home: Home, urls: Sequence[str], language: str) -> Iterator[AidigestError]:
+def _add_feeds(home: Home, urls: Sequence[str]) -> Iterator[AidigestError]:
     for url in urls:
         try:
             with home.app() as app:
-                add_feed(app, url if "://" in url else f"https://{url}", language=language)
+                add_feed(app, url if "://" in url else f"https://{url}")
         except AidigestError as error:
             yield error
 
