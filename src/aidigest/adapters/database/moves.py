@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Required, TypedDict
 
 from sqlalchemy import Connection
@@ -108,24 +109,28 @@ def _kind_by_kind(connection: Connection, moves: Sequence[Move]) -> bool:
     """Make the moves that change the same columns together; SQLite is quickest that way."""
     made = 0
     for columns, alike in groupby(moves, key=tuple):
-        rows = [tuple(map(_storable, move.values())) for move in alike]
-        made += connection.exec_driver_sql(_for_sqlite(columns), rows).rowcount
+        statement, order = _for_sqlite(columns)
+        values = itemgetter(*order)
+        rows = [tuple(map(_storable, values(move))) for move in alike]
+        made += connection.exec_driver_sql(statement, rows).rowcount
     return made == len(moves)
 
 
 @cache
-def _for_sqlite(columns: tuple[str, ...]) -> str:
-    """Return the statement that changes these columns; its values come in their order."""
-    places = {column: f"?{number}" for number, column in enumerate(columns, 1)}
-    changes = [f"{column} = {place}" for column, place in places.items() if column not in _KEYS]
-    if "attempts" in places:
-        changes.append(f"attempts = attempts + {places['attempts']}")
-    which = f"id = {places['id']}" + (f" AND state = {places['was']}" if "was" in places else "")
-    return f"UPDATE deliveries SET {', '.join(changes)} WHERE {which}"  # noqa: S608 - As above.
+def _for_sqlite(columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the statement that changes these columns, and the order in which it takes them.
+
+    Values have no numbers in it: Python 3.12.0 to 3.12.3 warns of those at each.
+    """
+    keys = tuple(column for column in ("id", "was") if column in columns)
+    changed = tuple(column for column in columns if column not in keys)
+    changes = ", ".join(_CHANGES.get(column, f"{column} = ?") for column in changed)
+    which = "id = ? AND state = ?" if "was" in keys else "id = ?"
+    return f"UPDATE deliveries SET {changes} WHERE {which}", (*changed, *keys)  # noqa: S608 - As above.
 
 
 #: What is not simply set.
-_KEYS = {"id", "was", "attempts"}
+_CHANGES = {"attempts": "attempts = attempts + ?"}
 
 
 def _storable(value: Any) -> Any:
