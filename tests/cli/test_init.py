@@ -121,6 +121,22 @@ def test_templates_come_along_on_request(tmp_path: Path) -> None:
     assert (tmp_path / "news" / "templates" / "daily" / "email.html").is_file()
 
 
+def test_a_home_gets_templates_later(tmp_path: Path) -> None:
+    """Who wants to translate a look finds out when the home has long been there."""
+    run(tmp_path, "init")
+    own = tmp_path / "templates" / "daily" / "subject.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("Ours", encoding="utf-8")
+
+    done = run(tmp_path, "init", "--templates")
+    again = run(tmp_path, "init", "--templates", "--name", "Another")
+
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "templates/locale/vi/messages.po").is_file()
+    assert own.read_text(encoding="utf-8") == "Ours"
+    assert again.exit_code == 2
+
+
 def test_feeds_are_found_behind_pages_and_a_bad_one_costs_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

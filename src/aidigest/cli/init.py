@@ -70,10 +70,16 @@ def init(
     a terminal, the usual answers are taken. It writes config to edit and a .env
     with a fresh secret key, then adds your feeds and sends a test mail if you
     like. What is there already is never changed.
+
+    In a home that is there, `--templates` alone copies the templates that it lacks.
     """
-    from aidigest.settings.new_home import refuse_home, write_home
+    from aidigest.settings.new_home import add_templates, is_home, refuse_home, write_home
 
     made = Home(folder=folder or home.folder, environ=home.environ)
+    if said["templates"] and is_home(made.folder) and not _answers(said, feeds, test_to):
+        count = add_templates(made.folder)
+        click.echo(f"{count} files copied to templates; what was there stays as it was.")
+        return
     refuse_home(made.folder, templates=said["templates"])
     asks = sys.stdin.isatty() and not yes
     new = new_home(said, asks=asks)
@@ -86,6 +92,12 @@ def init(
         failures += _send_test(made, test_to)
     _say_what_next(made, new)
     _report(failures)
+
+
+def _answers(said: dict[str, Any], *others: object) -> bool:
+    """Return whether somebody said what belongs into a new home; the relay may be a variable."""
+    given = (value for name, value in said.items() if name not in {"templates", "relay"})
+    return any(value is not None for value in given) or any(others)
 
 
 def _ask_for_feeds() -> Iterator[str]:

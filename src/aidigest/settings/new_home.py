@@ -87,6 +87,22 @@ def refuse_home(folder: Path, *, templates: bool) -> None:
         raise SettingsError(there)
 
 
+def is_home(folder: Path) -> bool:
+    """Return whether there is a home already."""
+    return (folder / _FILES[0]).exists()
+
+
+def add_templates(folder: Path) -> int:
+    """Copy the shipped templates that a home lacks; return how many files those are."""
+    source = shipped("templates")
+    there = {path: folder / "templates" / path.relative_to(source) for path in source.rglob("*")}
+    missing = {path: goal for path, goal in there.items() if path.is_file() and not goal.exists()}
+    for path, goal in missing.items():
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, goal)
+    return len(missing)
+
+
 def _texts(new: NewHome) -> dict[str, str]:
     key = secrets.token_urlsafe(32)
     env = _ENV.format(key=key, smtp_url=new.smtp_url)
