@@ -193,6 +193,26 @@ def test_bodies_are_unpacked(coding: str, packed: bytes, size: int) -> None:
     assert found.body == b"<rss/>"
 
 
+class Dribbling(socket.socket):
+    """A connection of which one byte is to be had at a time, however many have come."""
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """Receive one byte."""
+        return super().recv(1, flags)
+
+
+def test_what_deflate_is_meant_is_known_by_two_bytes_however_they_come() -> None:
+    """The first alone may begin either kind; a server that dribbles is read all the same."""
+    packed = zlib.compress(b"<rss/>")[2:-4]
+    head = answer("Content-Encoding: deflate", f"Content-Length: {len(packed)}")
+
+    with saying(head, packed) as sock, Dribbling(fileno=sock.detach()) as dribbling:
+        dribbling.settimeout(20)
+        found = read_response(dribbling, limit=LIMIT)
+
+    assert found.body == b"<rss/>"
+
+
 @pytest.mark.parametrize(
     ("coding", "packed"),
     [

@@ -20,6 +20,7 @@ _LONGEST_HEAD = 256 * 1024
 _TIDY = 64 * 1024
 #: For zlib: with the head of gzip or of zlib.
 _EITHER_KIND = zlib.MAX_WBITS | 32
+_BYTES_OF_A_KIND = 2
 #: What old scripts get wrong, and every browser forgives.
 _FORGIVEN = {
     "lenient_headers": True,
@@ -217,11 +218,18 @@ class _Unpacker:
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(_EITHER_KIND)
         self._has_begun = False
+        self._held = b""
         self._members = 0
 
     def unpack(self, data: bytes, most: int) -> bytes:
         """Return what a part unpacks to; of a larger one no more than that."""
         plain = bytearray()
+        if not self._has_begun:
+            # Two bytes tell the kinds apart, and may come one by one.
+            data = self._held + data
+            if len(data) < _BYTES_OF_A_KIND:
+                self._held = data
+                return b""
         while data and len(plain) < most:
             plain += self._step(data, most - len(plain))
             data = self._zlib.unused_data
