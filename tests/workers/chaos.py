@@ -15,29 +15,72 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, insert, text
 from sqlalchemy.engine import make_url
 
-from aidigest.adapters.database import Deliveries, Editions, Subscribers, migrate, open_engine
+from aidigest.adapters.database import Deliveries, Editions, migrate, open_engine
+from aidigest.adapters.database.engine import reading, writing
+from aidigest.adapters.database.tables import subscribers, subscriptions
 from aidigest.core.delivery.deliveries import DeliveryState
-from aidigest.core.readers.subscriber import Signup
+from aidigest.errors import StoreError
 from homes import make_home
 from kill.editions import an_edition
 from kill.relay import RecordingRelay
 from postgresqlserver import PostgresqlServer
 from workers import networks
 
-READERS = tuple(f"reader{number}@example.org" for number in range(192))
+#: Who is written to, by their numbers in the table: they are in eight of the 32 parts, so that a
+#: worker has some messages of each in hand, and a scenario is over soon.
+_NUMBERS = tuple(number for number in range(512) if number % 32 in range(8))
+READERS = tuple(f"reader{number}@example.org" for number in _NUMBERS)
 WORKERS = 4
 
 #: Who says nothing for so long has lost what it holds; the program's own is 30 s.
-STALLED_AFTER_S = 2.0
-_FROZEN_FOR_S = 3.5
+STALLED_AFTER_S = 1.5
+#: So long somebody is frozen or cut off.
+_AWAY_FOR_S = STALLED_AFTER_S + 1.0
+#: So long after a kill there is a new worker.
+_REPLACED_AFTER_S = 0.5
 
 #: A cut line is noticed after so long (libpq's, in ms); the program's own is 20 s.
 _CUT_NOTICED_MS = 2000
 
+#: How often the database is asked whether all is settled: it tells nobody by itself.
+_ASK_EVERY_S = 0.2
+#: A worker that is awake hangs up much sooner.
+_HANGS_UP_WITHIN_S = 40.0
+
 _UNFINISHED = ("pending", "claimed", "offered", "deferred")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What befalls whom, and when."""
+
+    kind: str  #: kill, freeze, cut or restart.
+    at: int  #: Once the relay has taken so many messages.
+    victim: int  #: Which worker.
+    is_deaf_too: bool = False  #: Cut off from the relay as well.
+
+    def __str__(self) -> str:
+        whom = "" if self.kind == "restart" else f" worker {self.victim}"
+        return f"{self.kind}{whom}{' from the relay too' if self.is_deaf_too else ''}"
+
+
+def draw(seed: int, kinds: Sequence[str]) -> tuple[Fault, ...]:
+    """Return the faults of a seed, up to three; the same ones each time."""
+    dice = random.Random(seed)  # noqa: S311 - No secret.
+    return tuple(a_fault(dice, dice.choice(kinds)) for _ in range(dice.randint(1, 3)))
+
+
+def a_fault(dice: random.Random, kind: str) -> Fault:
+    """Return one of that kind, at a moment and with a victim by chance."""
+    return Fault(
+        kind=kind,
+        at=dice.randrange(1, len(READERS) - 20),
+        victim=dice.randrange(WORKERS),
+        is_deaf_too=kind == "cut" and dice.random() < 0.3,
+    )
 
 
 @dataclass
@@ -63,14 +106,7 @@ class Field:
     @property
     def kinds(self) -> list[str]:
         """What can be done to workers here."""
-        return [
-            "kill",
-            "freeze",
-            "restart",
-            *(["cut", "cut"] if self.hosts else []),
-            "kill",
-            "freeze",
-        ]
+        return ["kill", "freeze", "restart", *(["cut"] if self.hosts else [])]
 
 
 class Scenario:
@@ -78,23 +114,22 @@ class Scenario:
 
     Args:
         field_: Where.
-        seed: Of what befalls it.
+        faults: What befalls it.
     """
 
-    def __init__(self, field_: Field, seed: int) -> None:
+    def __init__(self, field_: Field, faults: Sequence[Fault]) -> None:
         self._field = field_
-        self._dice = random.Random(seed)  # noqa: S311 - No secret.
         self._workers: list[Worker] = []
-        self.befell: list[str] = []
-        #: By how many mails were taken before, and how much later.
-        self._coming: list[tuple[int, float, Callable[[], None]]] = []
-        self._due: list[tuple[float, Callable[[], None]]] = []  #: By the time.
+        self._ahead = sorted(faults, key=lambda fault: fault.at)
+        #: What is undone when, on the monotonic clock.
+        self._undone: list[tuple[float, str, Callable[[], None]]] = []
+        self._begun_at = 0.0
+        self.befell: list[str] = []  #: Word for word, with the time and the messages taken.
 
-    def run(self, *, faults: list[str] | None = None, limit_s: float = 150.0) -> dict[str, str]:
+    def run(self, *, limit_s: float = 120.0) -> dict[str, str]:
         """Send until nothing is unfinished; return how each delivery stands.
 
         Args:
-            faults: What happens; by the seed if not given.
             limit_s: After so long without an end it has failed.
         """
         name = f"chaos_{os.getpid()}_{next(self._field.numbers)}"
@@ -102,65 +137,70 @@ class Scenario:
             ending.callback(self._kill_all)
             for host in self._field.hosts or [None] * WORKERS:
                 self._start(name, host)
-            self._plan(name, faults)
+            self._begun_at = time.monotonic()
             return self._watch(name, limit_s)
-
-    def _plan(self, name: str, faults: list[str] | None) -> None:
-        dice = self._dice
-        if faults is None:
-            faults = [dice.choice(self._field.kinds) for _ in range(dice.randint(1, 3))]
-        for kind in faults:
-            moment, victim = dice.randrange(5, len(READERS) - 40), dice.randrange(WORKERS)
-            fault = partial(self._befall, name, kind, victim)
-            self._coming.append((moment, dice.uniform(0, 0.05), fault))
-
-    def _befall(self, name: str, kind: str, number: int) -> None:
-        victim = self._workers[number]
-        self.befell.append(f"{kind} {number} after {len(self._field.relay.copies)}")
-        if kind == "restart":
-            self._field.server.stop()
-            self._field.server.start()
-        elif kind == "kill":
-            _signal(victim, signal.SIGKILL)
-            self._later(0.5, lambda: self._replace(name, number))
-        elif kind == "freeze":
-            _signal(victim, signal.SIGSTOP)
-            self._later(_FROZEN_FOR_S, lambda: _signal(victim, signal.SIGCONT))
-        elif victim.host is not None:
-            victim.host.cut_off(relay=self._dice.random() < 0.3)
-            self._later(_FROZEN_FOR_S, victim.host.mend)
-
-    def _later(self, seconds: float, what: Callable[[], None]) -> None:
-        self._due.append((time.monotonic() + seconds, what))
 
     def _watch(self, name: str, limit_s: float) -> dict[str, str]:
         """Let befall what is due until all is settled and everybody is awake again."""
-        ends_at = time.monotonic() + limit_s
+        relay, ends_at = self._field.relay, time.monotonic() + limit_s
         engine = open_engine(self._url(name))
         try:
             while time.monotonic() < ends_at:
-                self._let_befall()
-                standing = _standing(engine)
-                is_settled = standing and not any(one in _UNFINISHED for one in standing.values())
-                if is_settled and not self._due and not self._coming:
-                    time.sleep(0.7)  # Whoever was asleep might send now what others have sent.
+                self._let_befall(name)
+                if not self._ahead and not self._undone and _is_settled(_standing(engine)):
+                    # Who was asleep might send now what others have sent; who hung up cannot.
+                    assert relay.until(lambda: not relay.open_talks, timeout=_HANGS_UP_WITHIN_S)
                     return _standing(engine)
-                time.sleep(0.05)  # The workers are other processes, and tell nobody.
+                relay.until(self._is_fault_due, timeout=self._patience_s())
             raise AssertionError(f"never settled: {self.befell}, {_counts(_standing(engine))}")
         finally:
             engine.dispose()
 
-    def _let_befall(self) -> None:
-        now, taken = time.monotonic(), len(self._field.relay.copies)
-        for one in [one for one in self._coming if one[0] <= taken]:
-            self._coming.remove(one)
-            self._later(*one[1:])
-        due, self._due = (
-            [one for one in self._due if one[0] <= now],
-            [one for one in self._due if one[0] > now],
-        )
-        for _, what in sorted(due, key=lambda one: one[0]):
-            what()
+    def _is_fault_due(self) -> bool:
+        return bool(self._ahead) and len(self._field.relay.copies) >= self._ahead[0].at
+
+    def _patience_s(self) -> float:
+        """Return how long nothing happens by the clock."""
+        soonest = min((at for at, _, _ in self._undone), default=time.monotonic() + _ASK_EVERY_S)
+        return min(max(soonest - time.monotonic(), 0.0), _ASK_EVERY_S)
+
+    def _let_befall(self, name: str) -> None:
+        while self._is_fault_due():
+            fault = self._ahead.pop(0)
+            self._note(str(fault))
+            self._befall(name, fault)
+        now = time.monotonic()
+        due = [one for one in self._undone if one[0] <= now]
+        self._undone = [one for one in self._undone if one[0] > now]
+        for _, words, undo in sorted(due, key=lambda one: one[0]):
+            self._note(words)
+            undo()
+
+    def _befall(self, name: str, fault: Fault) -> None:
+        victim = self._workers[fault.victim]
+        match fault.kind:
+            case "restart":
+                self._field.server.stop()
+                self._field.server.start()
+                self._note("the database is back")
+            case "kill":
+                _signal(victim, signal.SIGKILL)
+                replace = partial(self._replace, name, fault.victim)
+                self._later(_REPLACED_AFTER_S, f"a new worker {fault.victim}", replace)
+            case "freeze":
+                _signal(victim, signal.SIGSTOP)
+                wake = partial(_signal, victim, signal.SIGCONT)
+                self._later(_AWAY_FOR_S, f"worker {fault.victim} wakes up", wake)
+            case "cut" if victim.host is not None:
+                victim.host.cut_off(relay=fault.is_deaf_too)
+                self._later(_AWAY_FOR_S, f"worker {fault.victim} has its lines", victim.host.mend)
+
+    def _note(self, words: str) -> None:
+        seconds = time.monotonic() - self._begun_at
+        self.befell.append(f"{words} ({seconds:.1f} s, message {len(self._field.relay.copies)})")
+
+    def _later(self, seconds: float, words: str, undo: Callable[[], None]) -> None:
+        self._undone.append((time.monotonic() + seconds, words, undo))
 
     def _start(self, name: str, host: networks.Host | None) -> None:
         self._workers.append(Worker(self._new(name, host), host))
@@ -214,13 +254,17 @@ def _signal(worker: Worker, number: signal.Signals) -> None:
         os.kill(worker.process, number)
 
 
-def _standing(engine: Any) -> dict[str, str]:
+def _standing(engine: Engine) -> dict[str, str]:
     try:
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             rows = connection.execute(text("SELECT address, state FROM deliveries")).all()
-    except Exception:  # noqa: BLE001 - The server is being restarted.
+    except StoreError:  # The server is being restarted.
         return {}
     return {row.address: row.state for row in rows}
+
+
+def _is_settled(standing: dict[str, str]) -> bool:
+    return bool(standing) and not any(state in _UNFINISHED for state in standing.values())
 
 
 def _counts(standing: dict[str, str]) -> dict[str, int]:
@@ -245,11 +289,22 @@ def prepare(field_: Field) -> None:
     engine = open_engine(url.render_as_string(hide_password=False))
     now = datetime.now(UTC)
     migrate(engine)
-    signups = [Signup(address=address, digests=("daily",)) for address in READERS]
-    Subscribers(engine).add(signups, now=now)
+    _add_readers(engine, now)
     edition_id, _ = Editions(engine).add_edition(an_edition(now))
     assert Deliveries(engine).freeze_audience(edition_id, "daily", now=now) == len(READERS)
     engine.dispose()
+
+
+def _add_readers(engine: Engine, now: datetime) -> None:
+    """Add them in the parts that they are to be in."""
+    people = [
+        {"id": 512 + number, "address": address, "address_key": address, "name": ""}
+        for number, address in zip(_NUMBERS, READERS, strict=True)
+    ]
+    wanted = [{"subscriber_id": person["id"], "digest_id": "daily"} for person in people]
+    with writing(engine) as connection:
+        connection.execute(insert(subscribers).values(created_at=now), people)
+        connection.execute(insert(subscriptions).values(since=now), wanted)
 
 
 def make_a_home(folder: Path, *, connections: int = 2) -> Path:

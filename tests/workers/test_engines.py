@@ -5,7 +5,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
+from sqlalchemy import text
 
+from aidigest.adapters.database import open_engine
 from aidigest.core.jobs import Job, JobKind, Queue
 from aidigest.steps.ports import JobEngine
 
@@ -46,11 +48,11 @@ class Doing:
         """Hold nothing up any more."""
         self._may_end.set()
 
-    def wait_for(self, *, begun: int = 0, done: int = 0) -> bool:
+    def wait_for(self, *, begun: int = 0, done: int = 0, timeout: float = 20) -> bool:
         """Wait until so many are begun and done."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: len(self.begun) >= begun and len(self.done) >= done, timeout=20
+                lambda: len(self.begun) >= begun and len(self.done) >= done, timeout=timeout
             )
 
 
@@ -140,3 +142,38 @@ def test_a_job_is_done_by_one_of_two(pair: str, new_engine: NewEngine) -> None:
 
     assert both_begun
     assert sorted(first.done + second.done) == [f"deliver:1:{shard}" for shard in range(6)]
+
+
+@pytest.mark.parametrize("pair", ["Procrastinate, PostgreSQL"])
+def test_jobs_are_done_again_once_all_sessions_were_ended(
+    pair: str, new_engine: NewEngine, database_url: str
+) -> None:
+    """As by an operator, or a pooler that is restarted; a worker must not need to be."""
+    engine, doing = new_engine(), Doing()
+
+    with engine.running(doing):
+        engine.nudge(part(1))
+        assert doing.wait_for(done=1)
+        end_all_sessions(database_url)
+        goes_on = any(nudge_again(engine, doing) for _ in range(40))
+
+    assert goes_on
+
+
+def nudge_again(engine: JobEngine, doing: Doing) -> bool:
+    """Nudge as each look does; return whether it was done."""
+    engine.nudge(part(2))
+    return doing.wait_for(done=2, timeout=0.5)
+
+
+def end_all_sessions(url: str) -> None:
+    """End them as a database does that is being restarted."""
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()

@@ -196,5 +196,8 @@ def _tell(error: BaseException | None) -> None:
 
 
 def _in_words(error: BaseException) -> str:
-    lines = str(error.__cause__ or error).strip().splitlines()
+    # Procrastinate says "Database error."; what it was stands behind that.
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
