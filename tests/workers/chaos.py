@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.engine import make_url
@@ -210,21 +210,12 @@ class Scenario:
         self._workers[number] = Worker(self._new(name, host), host)
 
     def _new(self, name: str, host: networks.Host | None) -> int:
-        task: dict[str, Any] = {
-            "home": str(self._field.home),
-            "namespace": host.name if host else None,
-            "stalled_after_s": STALLED_AFTER_S,
-            "environ": {
-                "DATABASE_URL": self._url(name, from_host=host is not None),
-                "SMTP_URL": f"{self._field.relay.url}?starttls=optional",
-            },
+        environ = {
+            "DATABASE_URL": self._url(name, from_host=host is not None),
+            "SMTP_URL": f"{self._field.relay.url}?starttls=optional",
         }
-        parent = self._field.parent
-        assert parent.stdin is not None
-        assert parent.stdout is not None
-        parent.stdin.write(json.dumps(task).encode() + b"\n")
-        parent.stdin.flush()
-        return int(parent.stdout.readline())
+        namespace = host.name if host else None
+        return new_worker(self._field.parent, self._field.home, environ, namespace=namespace)
 
     def _url(self, name: str, *, from_host: bool = False) -> str:
         url = make_url(self._field.server.url).set(database=name)
@@ -283,16 +274,22 @@ def check_promise(relay: RecordingRelay, standing: dict[str, str], about: object
 
 
 def prepare(field_: Field) -> None:
-    """Make the database that scenarios copy: an edition, frozen, and nothing sent."""
+    """Make the database that scenarios copy."""
     _on_server(field_, f"CREATE DATABASE {field_.template}")
     url = make_url(field_.server.url).set(database=field_.template)
     engine = open_engine(url.render_as_string(hide_password=False))
-    now = datetime.now(UTC)
     migrate(engine)
+    freeze(engine)
+    engine.dispose()
+
+
+def freeze(engine: Engine) -> int:
+    """Make an edition for all READERS, of which nothing is sent; return its row id."""
+    now = datetime.now(UTC)
     _add_readers(engine, now)
     edition_id, _ = Editions(engine).add_edition(an_edition(now))
     assert Deliveries(engine).freeze_audience(edition_id, "daily", now=now) == len(READERS)
-    engine.dispose()
+    return edition_id
 
 
 def _add_readers(engine: Engine, now: datetime) -> None:
@@ -319,18 +316,50 @@ def make_a_home(folder: Path, *, connections: int = 2) -> Path:
 
 
 @contextmanager
-def children() -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the parent of workers."""
+def children(
+    environ: Mapping[str, str] | None = None, *, log: IO[bytes] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the parent of workers.
+
+    Args:
+        environ: Beside our own.
+        log: Where the workers' words go; nowhere if not given, unless AIDIGEST_CHAOS_LOG is set.
+    """
     command = [sys.executable, str(Path(__file__).with_name("children.py"))]
-    log = None if os.environ.get("AIDIGEST_CHAOS_LOG") else subprocess.DEVNULL
+    nowhere = None if os.environ.get("AIDIGEST_CHAOS_LOG") else subprocess.DEVNULL
     with subprocess.Popen(  # noqa: S603 - Our own script.
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log or nowhere,
+        env={**os.environ, **(environ or {})},
     ) as parent:
         try:
             yield parent
         finally:
             assert parent.stdin is not None
             parent.stdin.close()
+
+
+def new_worker(
+    parent: "subprocess.Popen[bytes]",
+    home: Path,
+    environ: Mapping[str, str],
+    *,
+    namespace: str | None = None,
+) -> int:
+    """Start a worker; return its process id."""
+    task = {
+        "home": str(home),
+        "namespace": namespace,
+        "stalled_after_s": STALLED_AFTER_S,
+        "environ": environ,
+    }
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    parent.stdin.write(json.dumps(task).encode() + b"\n")
+    parent.stdin.flush()
+    return int(parent.stdout.readline())
 
 
 def _on_server(field_: Field, statement: str) -> None:
