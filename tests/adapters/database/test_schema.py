@@ -1,15 +1,17 @@
 """The schema: made by migrations, and checked before use."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from aidigest.adapters.database import check, is_empty, migrate, open_engine
-from aidigest.adapters.database.tables import metadata
+from aidigest.adapters.database.tables import metadata, schema_needs
 from aidigest.errors import StoreError
+from schemas import columns, hardships, migrate_to, revisions
 
 
 def _is_compared(_object: object, name: str | None, kind: str, *_more: object) -> bool:
@@ -92,3 +94,35 @@ def test_a_password_is_in_no_error() -> None:
         is_empty(engine)
 
     assert "secret" not in str(caught.value)
+
+
+def test_a_migration_only_adds_or_says_that_older_programs_must_end(blank_url: str) -> None:
+    """While `aidigest migrate` runs, workers of the version before are sending."""
+    engine = open_engine(blank_url)
+    known = revisions()
+    first = known.index("0011")  # Older ones had no way to say so.
+    for before, revision in pairwise(known[first - 1 :]):
+        migrate_to(engine, before)
+        old = columns(engine)
+        migrate_to(engine, revision)
+        with engine.connect() as connection:
+            needed = connection.execute(select(schema_needs.c.revision)).scalar_one()
+
+        assert needed == revision or hardships(old, columns(engine)) == []
+    engine.dispose()
+
+
+def test_hardships_are_seen() -> None:
+    """Or the test above could not fail."""
+    text_, number = ({"type": kind, "nullable": True, "default": None} for kind in ("T", "N"))
+    needed = {**text_, "nullable": False}
+    old = {"gone": {"a": text_}, "kept": {"a": text_, "b": text_, "c": text_}}
+    new = {"kept": {"a": number, "b": needed, "d": needed, "e": text_}}
+
+    assert hardships(old, new) == [
+        "gone is gone",
+        "kept.a is of another type",
+        "kept.b must not be empty any more",
+        "kept.c is gone",
+        "kept.d must be written",
+    ]
