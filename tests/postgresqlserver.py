@@ -66,6 +66,11 @@ class PostgresqlServer:
         )
         self.url = f"postgresql://aidigest@/postgres?host={folder}&port={port}"
 
+    @property
+    def process(self) -> int:
+        """The process id of the running server; its sessions are the children."""
+        return int((self._folder / "data" / "postmaster.pid").read_text("ascii").split()[0])
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         _run([*self._control, "-l", str(self._folder / "log"), "-o", self._options, "start"])
