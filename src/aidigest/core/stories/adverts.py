@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aidigest.core.feeds.entry import Entry
+from aidigest.core.stories.words import holds_any
 
 #: How much of a summary is looked at for the other half of an offer.
 _SUMMARY_LENGTH = 300
@@ -34,6 +35,10 @@ _MARKED_BEFORE = re.compile(
 _LISTED_WORDS = (
     "code", "deal", "giveaway", "early", "left", "last chance", "save", " us ", "exhibit", "your",
     "register", "đăng ký", "webinar", "call for",
+)  # fmt: skip
+#: Without one of these there is neither a price that was cut nor a code.
+_OFFERED_WORDS = (
+    "off", "half", "save", "$", "£", "€", "code", "giảm", "ưu đãi", "đồng giá", "nhập mã",
 )  # fmt: skip
 #: Parts of an address under which publishers keep what they are paid for.
 _PAID_PLACE = re.compile(
@@ -116,8 +121,7 @@ def _advert(title: str, summary: str, url: str) -> str:
 
 
 def _listed(title: str) -> re.Match[str] | None:
-    lower = title.lower()
-    if not any(word in lower for word in _LISTED_WORDS):
+    if not holds_any(title.lower(), _LISTED_WORDS):
         return None
     found = _LISTING.match(title) or _EVENT.match(title)
     return None if found is None or _REPORTS.search(title) else found
@@ -125,6 +129,8 @@ def _listed(title: str) -> re.Match[str] | None:
 
 def _offer(title: str, summary: str) -> str:
     """Return the two halves of an offer, one of which stands in the headline."""
+    if not holds_any(title.lower(), _OFFERED_WORDS):
+        return ""
     cut, code = _CUT.search(title), _CODE.search(title)
     if not (cut or code) or _REPORTS.search(title):
         return ""

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from aidigest.core.stories.words import informative
+from aidigest.core.stories.words import holds_any, informative
 
 _TITLE_PREFIX = re.compile(
     r"(?:(?:show|launch|ask|tell) hn|\[[\w.\-/ ]{1,20}\]"
@@ -81,28 +81,40 @@ _HEADING = re.compile(
 )
 _LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
 
-#: Sentences that are no news: bylines, credits, addresses, greetings, appeals.
-_NO_NEWS = re.compile(
+#: Sentences that are no news begin so: bylines, credits, greetings, who sent it in.
+_BEGINS_NO_NEWS = re.compile(
     r"(?:by|bởi|posted by|written by|author|photo|image|ảnh|video|source|nguồn) ?:?\s+\w[\w.'-]+"
     r"(?: \w[\w.'-]+){0,3}\.?\Z"
     r"|by: |for more on |(?-i:By [A-Z]\w+ [A-Z][\w.-]+(?:,| and| \())"
-    r"|.*\b(?:save up to [$£€]|register (?:before|by|now|today|here)\b|(?:days?|hours?) left\b"
-    r"|last (?:day|chance) to (?:book|register|save)|don['\u2019]t miss|early[- ]bird)"
-    # Who sent it in; a line of verse and who wrote it; what was not made for plain text.
     r"|(?:(?:a |an |new |frequent |long-?time |anonymous |slashdot )+)"
     r"(?:submitter|reader|contributor)"
-    r"|.*[\"\u201d] ?(?:--|\u2014) ?[A-Z]\w+ [A-Z]|.*(?:\*\*|__\w|\]\(|</?[a-z]+>|&[a-z]+;)"
-    r"|.*(?:https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©)"
-    r"|.*\b(?:full changelog|what['\u2019]s changed|release notes|my comment on|chore: "
-    r"|bump version)\b"
-    r"|.*\b(?:cookies?|newsletters?|subscribe(?:rs?)?|sign up"
-    r"|click here|affiliate|promo code|min(?:ute)?s? read"
-    r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy))\b"
     r"|(?:hi|hello|hey|welcome)\b|\W*\d+ (?:points?)\b"
     r"|here(?:['\u2019]s| is| are) (?:what|everything|your|a|an|the|all|how|why)\b"
     r"|in (?:this|today['\u2019]s) (?:post|article|video|episode|issue|edition)\b|\[",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE,
 )
+#: Or they hold an address or an appeal; a line of verse and who wrote it; what was not made
+#: for plain text.
+_HOLDS_NO_NEWS = re.compile(
+    r"\b(?:save up to [$£€]|register (?:before|by|now|today|here)\b|(?:days?|hours?) left\b"
+    r"|last (?:day|chance) to (?:book|register|save)|don['\u2019]t miss|early[- ]bird)"
+    r"|[\"\u201d] ?(?:--|\u2014) ?[A-Z]\w+ [A-Z]|\*\*|__\w|\]\(|</?[a-z]+>|&[a-z]+;"
+    r"|https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©"
+    r"|\b(?:full changelog|what['\u2019]s changed|release notes|my comment on|chore: "
+    r"|bump version)\b"
+    r"|\b(?:cookies?|newsletters?|subscribe(?:rs?)?|sign up"
+    r"|click here|affiliate|promo code|min(?:ute)?s? read"
+    r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy))\b",
+    re.IGNORECASE,
+)
+#: Without one of these it holds none of that; most sentences have none.
+_HOLDS_WORDS = (
+    "save up", "register", " left", "last ", "t miss", "early", "--", "\u2014", "**", "__", "](",
+    "<", "&", "http", "www.", "@", "arxiv:", "announce type", "getty", "all rights", "©",
+    "changelog", "s changed", "release notes", "my comment", "chore", "bump", "cookie",
+    "newsletter", "subscribe", "sign up", "click", "affiliate", "promo", " read", "photo",
+    "image", "picture", "ảnh",
+)  # fmt: skip
 #: Sentences that lean on one before them.
 _LEANS = re.compile(
     r"(?:but|and|or|so|however|meanwhile|moreover|also|instead|still|yet|they|he|she|it|this|that"
@@ -155,8 +167,7 @@ def clean_text(summary: str) -> str:
     for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _COLUMN, _HEADING):
         found = mark.match(text)
         text = text[found.end() :] if found else text
-    lower = text.lower()
-    if any(word in lower for word in _TAIL_WORDS):
+    if holds_any(text.lower(), _TAIL_WORDS):
         text = _TAIL.sub("", text)
     return text.strip()
 
@@ -172,7 +183,9 @@ def without_headline(text: str, title: str) -> str:
 
 def is_boilerplate(sentence: str) -> bool:
     """Say whether a sentence is no news: a byline, a credit, an address, an appeal."""
-    return _NO_NEWS.match(sentence) is not None
+    if _BEGINS_NO_NEWS.match(sentence):
+        return True
+    return holds_any(sentence.lower(), _HOLDS_WORDS) and _HOLDS_NO_NEWS.search(sentence) is not None
 
 
 def leans_back(sentence: str) -> bool:

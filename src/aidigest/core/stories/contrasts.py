@@ -23,8 +23,6 @@ _FEW_WORDS = 4
 _MOST_CHANGED = 6
 #: Where more of the words have capitals, it is the outlet's way of writing headlines.
 _LOUD = 0.75
-#: The longest phrase of the list of opposites, in words.
-_LONGEST = 4
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)?")
 _SPELLED_NUMBERS = {
     word: str(number)
@@ -66,8 +64,9 @@ def contrast(
     Returns:
         The difference in words, or nothing.
     """
-    pair = _Pair.of(one, other)
-    if pair is None or pair.alike < _ONE_MOULD:
+    # Copies are the commonest of pairs, and differ in nothing.
+    pair = _Pair.of(one, other) if one != other else None
+    if pair is None:
         return ""
     is_very_alike = pair.alike >= _VERY_ALIKE
     return (
@@ -84,17 +83,22 @@ class _Headline:
     def __init__(self, title: str) -> None:
         self.spelled = bare_words(title)
         self.lower = [word.lower() for word in self.spelled]
-        self.words = Counter(
-            word for word in self.lower if is_informative(word) or word in _opposites_words()
-        )
+        opposites = _opposites_words()
+        telling = [word for word in self.lower if is_informative(word) or word in opposites]
+        self.words = Counter(telling)
+        self.length = len(telling)
         self.names = {
-            word.lower()
-            for place, word in enumerate(self.spelled)
-            if word[0].isupper() and is_informative(word.lower()) and (place or word.isupper())
-        } | ({self.lower[0]} if self.spelled and self.spelled[0][0].isupper() else set())
+            lower
+            for place, (word, lower) in enumerate(zip(self.spelled, self.lower, strict=True))
+            if word[0].isupper() and (not place or is_informative(lower))
+        }
         self.sides = frozenset(_sides(self.lower))
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether capitals say nothing of names, for nearly every word has one."""
         telling = [w for w in self.spelled if w.isalpha() and is_informative(w.lower())]
-        self.is_loud = sum(w[0].isupper() for w in telling) > _LOUD * len(telling)
+        return sum(w[0].isupper() for w in telling) > _LOUD * len(telling)
 
     @staticmethod
     @lru_cache(maxsize=8_192)
@@ -113,27 +117,24 @@ class _Pair:
 
     one: _Headline
     other: _Headline
-    mine: Counter[str]  #: Words that the first has alone.
-    theirs: Counter[str]
+    mine: Mapping[str, int]  #: Words that the first has alone, and how often.
+    theirs: Mapping[str, int]
     alike: float  #: The share of the shorter headline's words that both have.
 
     @classmethod
     def of(cls, title: str, other_title: str) -> "_Pair | None":
+        """Return the two, or nothing where they are in no one mould."""
         one, other = _Headline.of(title), _Headline.of(other_title)
-        if not one.words or not other.words:
+        shorter = min(one.length, other.length)
+        mine = _alone(one.words, other.words)
+        shared = one.length - sum(mine.values())
+        if shared < _ONE_MOULD * shorter or not shorter:
             return None
-        shared = (one.words & other.words).total()
-        return cls(
-            one,
-            other,
-            one.words - other.words,
-            other.words - one.words,
-            shared / min(one.words.total(), other.words.total()),
-        )
+        return cls(one, other, mine, _alone(other.words, one.words), shared / shorter)
 
     def opposed(self) -> str:
         """Find a word of one headline whose opposite the other has, where neither has both."""
-        if max(self.mine.total(), self.theirs.total()) > _MOST_CHANGED:
+        if max(sum(self.mine.values()), sum(self.theirs.values())) > _MOST_CHANGED:
             return ""
         for line, side, words in sorted(self.one.sides - self.other.sides):
             for their_line, their_side, their_words in sorted(self.other.sides - self.one.sides):
@@ -178,6 +179,11 @@ class _Pair:
         return f'"{first[0]}", not "{second[0]}"' if first and second and is_filled else ""
 
 
+def _alone(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """Return what the one has more of than the other."""
+    return {word: more for word, n in one.items() if (more := n - other.get(word, 0)) > 0}
+
+
 def _is_number(word: str) -> bool:
     return word[0].isdigit() or word in _UNITS
 
@@ -193,17 +199,28 @@ def _as_number(word: str) -> str:
 
 def _sides(words: Sequence[str]) -> list[tuple[int, int, str]]:
     """Return the sides of opposites that a headline's words are on: line, side, the words."""
-    found, place, opposites = [], 0, _opposites()
-    while place < len(words):
-        for length in range(_LONGEST, 0, -1):
+    opposites, longest = _opposites(), _longest()
+    found, done = [], 0
+    for place, word in enumerate(words):
+        if place < done:
+            continue
+        for length in range(min(longest.get(word, 0), len(words) - place), 0, -1):
             phrase = " ".join(words[place : place + length])
-            sides = opposites.get(phrase) if place + length <= len(words) else None
-            if sides:
-                found += [(line, side, phrase) for line, side in sides]
-                place += length - 1
+            if phrase in opposites:
+                found += [(line, side, phrase) for line, side in opposites[phrase]]
+                done = place + length
                 break
-        place += 1
     return found
+
+
+@cache
+def _longest() -> Mapping[str, int]:
+    """Return how many words the longest phrase has that begins with each; most words begin none."""
+    longest: dict[str, int] = defaultdict(int)
+    for phrase in _opposites():
+        first, *others = phrase.split()
+        longest[first] = max(longest[first], 1 + len(others))
+    return dict(longest)
 
 
 @cache

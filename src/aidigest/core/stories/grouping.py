@@ -137,9 +137,8 @@ def _same_pages(items: Sequence[Entry], titles: Sequence[str]) -> Iterator[tuple
     for place, item in enumerate(items):
         for page in _pages(item):
             pages[page].append(place)
-    for page, (first, *others) in sorted(pages.items()):
-        if len(others) >= MOST_QUOTES:
-            continue
+    shared = ((page, places) for page, places in pages.items() if 1 < len(places) <= MOST_QUOTES)
+    for page, (first, *others) in sorted(shared):
         for other in others:
             # A changelog's entries all point to one page of one feed.
             same_feed = items[first].feed_url == items[other].feed_url

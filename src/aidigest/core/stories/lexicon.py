@@ -8,8 +8,9 @@ splatting` only the first), and `ruling^2` counts twice.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from aidigest.core.stories.words import bare_words
 
@@ -53,8 +54,7 @@ class Phrase:
         return self.exact == (False,)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A phrase, and where it stands among the words of a text."""
 
     phrase: Phrase
@@ -68,80 +68,85 @@ class Match:
     @property
     def is_exact(self) -> bool:
         """Whether capitals made the match."""
-        return any(self.phrase.exact)
+        return True in self.phrase.exact
 
     def within(self, words: Sequence[str]) -> str:
         """Return the words that were matched."""
         return " ".join(words[self.position : self.position + len(self.phrase.words)])
 
 
+class _Candidate(NamedTuple):
+    """A phrase that a word can begin, and what shows soonest that it does not stand there."""
+
+    phrase: Phrase
+    first: str  #: The word as it must be spelled; nothing where its capitals do not count.
+    second: str  #: What must follow, in lower case; nothing where none must, or not a whole word.
+    is_sure: bool  #: Whether it stands there if the two do.
+
+    @classmethod
+    def of(cls, phrase: Phrase) -> "_Candidate":
+        # A beginning is no whole word to compare with.
+        whole = phrase.words[:-1] if phrase.is_beginning else phrase.words
+        has_more_to_show = len(phrase.words) > _PAIR or True in phrase.exact[1:]
+        return cls(
+            phrase,
+            first=whole[0] if whole and phrase.exact[0] else "",
+            second=whole[1].lower() if len(whole) > 1 else "",
+            is_sure=phrase.is_one_word or not (phrase.is_beginning or has_more_to_show),
+        )
+
+
 class Lexicon:
     """Several lists of words, looked for at once."""
 
     def __init__(self, lists: Iterable[Iterable[str]]) -> None:
-        self._by_word: dict[str, list[Phrase]] = defaultdict(list)
-        self._by_beginning: dict[str, list[Phrase]] = defaultdict(list)
-        self._known: dict[str, tuple[_Candidate, ...]] = {}
-        for group, lines in enumerate(lists):
-            for line in lines:
-                self._add(parse_phrase(line, group))
+        phrases = [parse_phrase(line, group) for group, lines in enumerate(lists) for line in lines]
+        self._beginning_with = _CandidatesByWord(phrases)
 
-    def find(self, text: str) -> Iterator[tuple[Phrase, str]]:
-        """Yield each phrase once with the words of *text* that it matched."""
-        words = bare_words(text)
-        seen = set[Phrase]()
-        for match in self.matches(words):
-            if match.phrase not in seen:
-                seen.add(match.phrase)
-                yield match.phrase, match.within(words)
+    def find(self, text: str) -> tuple[Phrase, ...]:
+        """Return each phrase of *text* once, in order."""
+        return tuple(dict.fromkeys(match.phrase for match in self.matches(bare_words(text))))
 
-    def matches(self, spelled: Sequence[str]) -> Iterator[Match]:
-        """Yield every place where a phrase stands among the words of a text, in order."""
+    def matches(self, spelled: Sequence[str]) -> list[Match]:
+        """Return every place where a phrase stands among the words of a text, in order."""
+        found = []
         lower = [word.lower() for word in spelled]
-        known = self._known
-        for position, word in enumerate(lower):
-            candidates = known.get(word)
-            if candidates is None:
-                candidates = self._candidates(word)
-            for phrase, second in candidates:
-                # Most phrases begin like something else: their second word shows it.
-                if second is None or (
-                    (not second or lower[position + 1 : position + 2] == second)
-                    and phrase.stands_at(position, spelled, lower)
+        candidates_of = self._beginning_with.__getitem__
+        for position, candidates in enumerate(map(candidates_of, lower)):
+            for phrase, first, second, is_sure in candidates:
+                if (
+                    (not first or spelled[position] == first)
+                    and (not second or second in lower[position + 1 : position + 2])
+                    and (is_sure or phrase.stands_at(position, spelled, lower))
                 ):
-                    yield Match(phrase, position)
-
-    def _candidates(self, word: str) -> tuple["_Candidate", ...]:
-        """Return the phrases that the word can begin, and remember them: words come again."""
-        begin_so = self._by_beginning.get(word[:_FILED_BY], ())
-        phrases = (
-            *self._by_word.get(word, ()),
-            *(phrase for phrase in begin_so if word.startswith(phrase.words[0].lower())),
-        )
-        found = tuple((phrase, _second(phrase)) for phrase in phrases)
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        self._known[word] = found
+                    found.append(Match(phrase, position))
         return found
 
-    def _add(self, phrase: Phrase) -> None:
-        first = phrase.words[0]
-        if len(phrase.words) == 1 and phrase.is_beginning:
-            self._by_beginning[first[:_FILED_BY].lower()].append(phrase)
-        else:
-            self._by_word[first.lower()].append(phrase)
 
+class _CandidatesByWord(dict[str, tuple[_Candidate, ...]]):
+    """What each lower-case word can begin, found when it is first asked for: words come again."""
 
-#: A phrase that a word can begin, and its second word in lower case where one must follow:
-#: none where it ends in a beginning, None where the first word is all of it.
-_Candidate = tuple[Phrase, list[str] | None]
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._by_word: dict[str, list[_Candidate]] = defaultdict(list)
+        self._by_beginning: dict[str, list[_Candidate]] = defaultdict(list)
+        for phrase in phrases:
+            first = phrase.words[0].lower()
+            if len(phrase.words) == 1 and phrase.is_beginning:
+                self._by_beginning[first[:_FILED_BY]].append(_Candidate.of(phrase))
+            else:
+                self._by_word[first].append(_Candidate.of(phrase))
 
-
-def _second(phrase: Phrase) -> list[str] | None:
-    if phrase.is_one_word:
-        return None
-    ends_here = phrase.is_beginning and len(phrase.words) <= _PAIR
-    return [] if ends_here else [word.lower() for word in phrase.words[1:2]]
+    def __missing__(self, word: str) -> tuple[_Candidate, ...]:
+        """Find them, and remember them."""
+        begin_so = self._by_beginning.get(word[:_FILED_BY], ())
+        found = (
+            *self._by_word.get(word, ()),
+            *(one for one in begin_so if word.startswith(one.phrase.words[0].lower())),
+        )
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[word] = found
+        return found
 
 
 def parse_phrase(line: str, group: int = 0) -> Phrase:
@@ -156,7 +161,7 @@ def parse_phrase(line: str, group: int = 0) -> Phrase:
     return Phrase(
         text=text,
         boost=float(boost[1]) if boost else 1.0,
-        words=tuple(words),
+        words=words,
         is_beginning=text.endswith("*"),
         exact=tuple(word != word.lower() for word in words),
         group=group,

@@ -58,7 +58,7 @@ def features(
     titles = cosine(one.title, other.title)
     told_by_other = one.title.keys() & other.vector.keys()
     told_by_one = other.title.keys() & one.vector.keys()
-    shared = rarity.sum_shared(one.names & other.names)
+    shared = rarity.sum(one.names & other.names)
     of_smaller = _share(shared, min(one.names_weight, other.names_weight))
     told = (_told(one, other, rarity), _told(other, one, rarity))
     length = math.log(1 + min(one.size, other.size)) / 5
@@ -81,7 +81,7 @@ def features(
         float(_differ(one.numbers, other.numbers, other.numbers, one.numbers)),
         _same_letters(one.headline, other.headline),
         min(_MOST_DAYS, seconds_apart / _DAY),
-        min(1.0, rarity.sum_shared(told_by_other | told_by_one) / 30),
+        min(1.0, rarity.sum(told_by_other | told_by_one) / 30),
         length,
         of_smaller * alike,
         alike * length,
@@ -123,7 +123,7 @@ def _told(one: Profile, other: Profile, rarity: Rarity) -> float:
     if not one.title_names:
         return 0.5
     told = one.title_names & other.vector.keys()
-    return rarity.sum_shared(told) / one.title_names_weight if told else 0.0
+    return rarity.sum(told) / one.title_names_weight if told else 0.0
 
 
 def _differ(

@@ -39,35 +39,49 @@ def _english(spelled: Sequence[str]) -> Iterator[str]:
     english, _ = _lexemes()
     lower = [word.lower() for word in spelled]
     stems = [_stem(word) for word in lower]
-    place = 0
-    while place < len(stems):
-        stem = stems[place]
+    done = 0
+    for place, stem in enumerate(stems):
+        if place < done:
+            continue
         concept, length = _concept_at(english, stems, place) if stem in english else ("", 1)
-        if concept:
-            yield concept
-        elif stem[0].isdigit():
-            yield _number(stem, decimal=".")
-        elif is_informative(lower[place]):
-            yield stem
-        place += length
+        alone = concept or _english_alone(lower[place])
+        if alone:
+            yield alone
+        done = place + length
+
+
+@lru_cache(maxsize=65_536)
+def _english_alone(word: str) -> str:
+    """Return what a lower-case word that is in no list stands for, or nothing."""
+    stem = _stem(word)
+    if stem[0].isdigit():
+        return _number(stem, decimal=".")
+    return stem if is_informative(word) else ""
 
 
 def _vietnamese(spelled: Sequence[str]) -> Iterator[str]:
     _, vietnamese = _lexemes()
     lower = [word.lower() for word in spelled]
-    place = 0
-    while place < len(spelled):
-        word = lower[place]
+    done = 0
+    for place, word in enumerate(lower):
+        if place < done:
+            continue
         concept, length = "", 1
         if word in vietnamese:
             concept, length = _concept_at(vietnamese, lower, place, spelled)
-        if concept:
-            yield concept
-        elif word[0].isdigit():
-            yield _number(word, decimal=",")
-        elif spelled[place].isascii() and _is_foreign(spelled[place]):
-            yield _stem(word)
-        place += length
+        alone = concept or _vietnamese_alone(spelled[place])
+        if alone:
+            yield alone
+        done = place + length
+
+
+@lru_cache(maxsize=65_536)
+def _vietnamese_alone(word: str) -> str:
+    """Return what a word that is in no list stands for, given as it is spelled, or nothing."""
+    lower = word.lower()
+    if lower[0].isdigit():
+        return _number(lower, decimal=",")
+    return _stem(lower) if word.isascii() and _is_foreign(word) else ""
 
 
 def _concept_at(

@@ -14,7 +14,7 @@ from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import About, Feed
 from aidigest.core.stories.adverts import advert_in
 from aidigest.core.stories.lexicon import Lexicon, Match
-from aidigest.core.stories.words import bare_words, is_informative
+from aidigest.core.stories.words import bare_words, holds_any, is_informative
 from aidigest.core.text import guess_language
 
 #: From this score on, an entry is AI news.
@@ -131,16 +131,20 @@ class _Found:
         """Look for all cues at once."""
         spelled = bare_words(text)
         found = cls({}, {}, {}, spelled)
-        matches = list(_matches(spelled, text))
-        near = _places_near(matches)
-        for match in matches:
-            number, part = divmod(match.phrase.group, len(_Part))
+        near = defaultdict[int, set[int]](set)
+        words = []
+        for match, number, part in _meant(spelled, text):
             if part == _Part.TRAPS:
                 found.traps.setdefault(number, match.within(spelled))
-            elif part == _Part.WORDS and number not in found.words and _is_near(match, near):
+            elif part == _Part.NEAR:
+                near[number].update(range(match.places.start - _NEAR, match.places.stop + _NEAR))
+            else:
+                words.append((match, number))
+        for match, number in words:
+            if number not in found.words and _is_near(match, number, near):
                 found.words[number] = match.within(spelled)
                 found.places[number] = match.position
-        named = _NAMED_AI.search(text) if any(end in text for end in _NAMED_SO) else None
+        named = _NAMED_AI.search(text) if holds_any(text, _NAMED_SO) else None
         if named and _THE_WORD not in found.words:
             found.words[_THE_WORD] = named[0]
             found.places[_THE_WORD] = len(bare_words(text[: named.start()]))
@@ -151,47 +155,38 @@ class _Found:
         return self.places[number] == 0 or _is_title_case(self.spelled)
 
 
-def _matches(spelled: Sequence[str], text: str) -> Iterator[Match]:
-    """Yield what is meant as it stands there: no person's name, no part of another phrase.
+def _meant(spelled: Sequence[str], text: str) -> Iterator[tuple[Match, int, int]]:
+    """Yield what is meant as it stands there, with the cue's place and its part.
 
-    What shows another meaning counts wherever it stands.
+    A person's name and a part of another phrase are not meant; what shows another meaning
+    counts wherever it stands.
     """
     everything = _cues()
-    found = list(everything.lexicon.matches(spelled))
-    masked = {
-        place for one in found if one.phrase.group == everything.masks for place in one.places
-    }
+    found = everything.lexicon.matches(spelled)
+    masks = [one for one in found if one.phrase.group == everything.masks]
+    masked = {place for one in masks for place in one.places}
     is_shouted = any(one.is_exact for one in found) and _is_shouted_vietnamese(text)
     for match in found:
-        number, part = divmod(match.phrase.group, len(_Part))
         if match.phrase.group == everything.masks or (is_shouted and match.is_exact):
             continue
+        number, part = divmod(match.phrase.group, _PARTS)
         if part != _Part.WORDS or not (
-            masked.intersection(match.places)
+            (masked and masked.intersection(match.places))
             or _is_person(match, everything.cues[number].person, spelled)
         ):
-            yield match
+            yield match, number, part
 
 
-def _is_near(match: Match, near: Mapping[int, AbstractSet[int]]) -> bool:
-    number = match.phrase.group // len(_Part)
+def _is_near(match: Match, number: int, near: Mapping[int, AbstractSet[int]]) -> bool:
     return not _cues().cues[number].needs_company or match.position in near.get(number, ())
-
-
-def _places_near(matches: Sequence[Match]) -> dict[int, set[int]]:
-    """Return for each cue that needs company where words are near to such company."""
-    near: dict[int, set[int]] = defaultdict(set)
-    for match in matches:
-        number, part = divmod(match.phrase.group, len(_Part))
-        if part == _Part.NEAR:
-            near[number].update(range(match.places.start - _NEAR, match.places.stop + _NEAR))
-    return near
 
 
 def _is_person(match: Match, person: str, spelled: Sequence[str]) -> bool:
     """Say whether the word stands beside another name, as a first or last name does."""
+    if not person:
+        return False
     beside = match.position + (len(match.phrase.words) if person == "first" else -1)
-    if not person or not 0 <= beside < len(spelled) or _is_title_case(spelled):
+    if not 0 <= beside < len(spelled) or _is_title_case(spelled):
         return False
     word = spelled[beside]
     is_name = word.isalpha() and word[:1].isupper() and not word.isupper()
@@ -218,6 +213,9 @@ class _Part(IntEnum):
     WORDS = 0  #: What speaks for AI.
     TRAPS = 1  #: What shows that the words mean something else.
     NEAR = 2  #: What the words need close by.
+
+
+_PARTS = len(_Part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

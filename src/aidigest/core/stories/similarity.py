@@ -75,34 +75,17 @@ class Rarity:
     """How much each word says, by how few of the entries have it."""
 
     def __init__(
-        self, bags: Iterable[Iterable[str]], elsewhere: Mapping[str, float] | None = None
+        self,
+        entries_with: Mapping[str, int],
+        texts: int,
+        elsewhere: Mapping[str, float] | None = None,
     ) -> None:
-        counted = Counter[str]()
-        texts = 0
-        for bag in bags:
-            counted.update(list(bag))  # Of a mapping it would add up the values.
-            texts += 1
-        self._total = texts + _UNSEEN
-        self._elsewhere = elsewhere or {}
         # Most words are in one text only; of 100,000 texts they would fill the memory.
-        self.entries_with = {word: count for word, count in counted.items() if count > 1}
-        self._weights = {word: self._weight(word, n) for word, n in self.entries_with.items()}
-
-    def of(self, word: str) -> float:
-        """Return the inverse document frequency."""
-        return self._weights.get(word) or self._weight(word, 1)
-
-    def _weight(self, word: str, count: int) -> float:
-        known = count + 1 + self._elsewhere.get(word, 0.0) * _UNSEEN
-        weight = math.log(self._total / known)
-        return weight * _NEIGHBOURS_SHARE if " " in word else weight
+        self.entries_with = {word: count for word, count in entries_with.items() if count > 1}
+        self._weights = _Weights(self.entries_with, texts + _UNSEEN, elsewhere or {})
 
     def sum(self, words: Iterable[str]) -> float:
         """Return what words say together; the order makes no difference, to the last bit."""
-        return math.fsum(map(self.of, words))
-
-    def sum_shared(self, words: Iterable[str]) -> float:
-        """Return the same of words that several entries have."""
         return math.fsum(map(self._weights.__getitem__, words))
 
     def unit(self, counts: Mapping[str, int]) -> Vector:
@@ -111,39 +94,77 @@ class Rarity:
         Words of no other entry count in the length, and are left out: nothing can share them.
         The others are interned: 100,000 entries would not fit in memory otherwise.
         """
-        of, weights = self.of, self._weights
-        vector = {word: (1 + math.log(n)) * of(word) for word, n in counts.items()}
+        weights = self._weights
+        vector = {
+            word: weights[word] if n == 1 else (1 + math.log(n)) * weights[word]
+            for word, n in counts.items()
+        }
         length = math.sqrt(sum([weight * weight for weight in vector.values()]))
         return {intern(word): one / length for word, one in vector.items() if word in weights}
 
 
+class _Weights(dict[str, float]):
+    """The inverse document frequency of each word that several entries have, and of any other."""
+
+    def __init__(
+        self, entries_with: Mapping[str, int], total: int, elsewhere: Mapping[str, float]
+    ) -> None:
+        self._total, self._elsewhere = total, elsewhere
+        #: Of words of one entry that the news at large does not have either, which are most.
+        self._of_word, self._of_neighbours = self._weight("", 1), self._weight(" ", 1)
+        self.update({word: self._weight(word, count) for word, count in entries_with.items()})
+
+    def __missing__(self, word: str) -> float:
+        """Weigh a word that one entry has; it is not kept."""
+        if word in self._elsewhere:
+            return self._weight(word, 1)
+        return self._of_neighbours if " " in word else self._of_word
+
+    def _weight(self, word: str, count: int) -> float:
+        known = count + 1 + self._elsewhere.get(word, 0.0) * _UNSEEN
+        weight = math.log(self._total / known)
+        return weight * _NEIGHBOURS_SHARE if " " in word else weight
+
+
 def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
-    """Return what each text is compared by, and how rare words and pivot words are."""
-    kept = [_Read.of(text) for text in texts] if len(texts) <= _KEPT else None
+    """Return what each text is compared by, and how rare words and pivot words are.
 
-    def read() -> Iterable[_Read]:
-        return kept if kept is not None else (_Read.of(text) for text in texts)
+    What several feeds tell in the same words is read once, and has one profile.
+    """
+    often = Counter(texts)
+    kept = {text: _Read.of(text) for text in often} if len(often) <= _KEPT else None
 
-    rarity = Rarity((one.counts for one in read()), common_words())
-    pivot_rarity = Rarity(one.pivot.keys() for one in read())
-    found = [
-        Profile(
-            vector=rarity.unit(one.counts),
-            title=rarity.unit(one.title_counts),
-            pivot=pivot_rarity.unit(one.pivot),
-            size=len(one.counts),
-            names=frozenset(map(intern, one.names)),
-            title_names=frozenset(map(intern, one.title_names)),
-            numbers=frozenset(map(intern, one.numbers)),
-            title_numbers=frozenset(map(intern, one.title_numbers)),
-            names_weight=rarity.sum(one.names),
-            title_names_weight=rarity.sum(one.title_names),
-            headline=one.headline,
-            language=text.language.partition("-")[0],
-        )
-        for one, text in zip(read(), texts, strict=True)
-    ]
-    return found, rarity, pivot_rarity
+    def read() -> Iterable[tuple[Text, _Read]]:
+        return kept.items() if kept is not None else ((text, _Read.of(text)) for text in often)
+
+    counted, pivots = Counter[str](), Counter[str]()
+    for text, one in read():
+        for _ in range(often[text]):
+            # As lists, for of mappings it would add up the values.
+            counted.update(list(one.counts))
+            pivots.update(list(one.pivot))
+    rarity = Rarity(counted, len(texts), common_words())
+    pivot_rarity = Rarity(pivots, len(texts))
+    del counted, pivots
+    found = {text: _profile(text, one, rarity, pivot_rarity) for text, one in read()}
+    return [found[text] for text in texts], rarity, pivot_rarity
+
+
+def _profile(text: Text, read: "_Read", rarity: Rarity, pivot_rarity: Rarity) -> Profile:
+    return Profile(
+        vector=rarity.unit(read.counts),
+        title=rarity.unit(read.title_counts),
+        pivot=pivot_rarity.unit(read.pivot),
+        size=len(read.counts),
+        names=frozenset(map(intern, read.names)),
+        title_names=frozenset(map(intern, read.title_names)),
+        numbers=frozenset(map(intern, read.numbers)),
+        title_numbers=frozenset(map(intern, read.title_numbers)),
+        names_weight=rarity.sum(read.names),
+        title_names_weight=rarity.sum(read.title_names),
+        headline=read.headline,
+        language=text.language.partition("-")[0],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,29 +182,47 @@ class _Read:
 
     @classmethod
     def of(cls, text: Text) -> "_Read":
-        headline, summary = _closed(text.title), _closed(text.summary[:SUMMARY_LENGTH])
-        in_title, in_summary = bare_words(headline), bare_words(summary)
+        headline = _closed(text.title)
+        in_title, title_names = _words_and_names(headline)
+        in_summary, names = _words_and_names(_closed(text.summary[:SUMMARY_LENGTH]))
         title_counts = _counted(in_title)
         counts = {word: n * TITLE_TIMES for word, n in title_counts.items()}
         for word, n in _counted(in_summary).items():
             counts[word] = counts.get(word, 0) + n
-        title_names = frozenset(_names(headline))
-        title_numbers = frozenset(_numbers(in_title))
+        title_numbers = _numbers(in_title)
         return cls(
             headline=headline,
-            pivot=pivot_words((*in_title, *in_summary), text.language),
+            pivot=pivot_words([*in_title, *in_summary], text.language),
             counts=counts,
             title_counts=title_counts,
-            names=title_names.union(_names(summary)),
-            title_names=title_names,
-            numbers=title_numbers.union(_numbers(in_summary)),
-            title_numbers=title_numbers,
+            names=frozenset(title_names + names),
+            title_names=frozenset(title_names),
+            numbers=frozenset(title_numbers + _numbers(in_summary)),
+            title_numbers=frozenset(title_numbers),
         )
 
 
 def _closed(text: str) -> str:
     """Write "4 . 1", as some tokenised feeds have it, as a number."""
     return _WITHIN_NUMBER.sub(r"\1", text) if " . " in text or " , " in text else text
+
+
+def _words_and_names(text: str) -> tuple[list[str], list[str]]:
+    """Return the words of a text as they are spelled, and its names in lower case.
+
+    A name is a word with a capital that the beginning of a sentence does not explain.
+    """
+    spelled: list[str] = []
+    names: list[str] = []
+    for sentence in _SENTENCE_END.split(text):
+        words = bare_words(sentence)
+        spelled += words
+        for place, word in enumerate(words):
+            if word[0].isupper() and (place or word.isupper() or word[1:] != word[1:].lower()):
+                lower = word.lower()
+                if is_informative(lower):
+                    names.append(lower)
+    return spelled, names
 
 
 def _counted(spelled: Sequence[str]) -> dict[str, int]:
@@ -193,17 +232,23 @@ def _counted(spelled: Sequence[str]) -> dict[str, int]:
     return counts
 
 
-def words_and_neighbours(spelled: Sequence[str]) -> Iterator[str]:
-    """Yield each informative word in lower case, and each pair of neighbours."""
+def words_and_neighbours(spelled: Sequence[str]) -> list[str]:
+    """Return each informative word in lower case, and after it the two neighbours it ends."""
+    found: list[str] = []
     previous = ""
     for word in map(str.lower, spelled):
         if not is_informative(word):
             previous = ""
             continue
-        yield word
+        found.append(word)
         if previous:
-            yield f"{previous} {word}"
+            found.append(f"{previous} {word}")
         previous = word
+    return found
+
+
+def _numbers(spelled: Sequence[str]) -> list[str]:
+    return [word.replace(",", ".").rstrip("%") for word in spelled if word[0].isdigit()]
 
 
 @cache
@@ -212,20 +257,6 @@ def common_words() -> Mapping[str, float]:
     text = files("aidigest.core.stories").joinpath("common_words.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines())
     return {word: float(share) for word, share in rows}
-
-
-def _names(text: str) -> Iterator[str]:
-    """Yield words with a capital that the beginning of a sentence does not explain."""
-    for sentence in _SENTENCE_END.split(text):
-        for place, word in enumerate(bare_words(sentence)):
-            if word[0].isupper() and (place or word.isupper() or word[1:] != word[1:].lower()):
-                lower = word.lower()
-                if is_informative(lower):
-                    yield lower
-
-
-def _numbers(spelled: Sequence[str]) -> Iterator[str]:
-    return (word.replace(",", ".").rstrip("%") for word in spelled if word[0].isdigit())
 
 
 def cosine(one: Vector, other: Vector) -> float:

@@ -79,9 +79,10 @@ def build_stories(
     """
     words = topic_lexicon(topics)
     stories = (
-        _story(group, feeds=feeds, topics=topics, words=words, now=now, language=language)
+        _story(group, verdicts, feeds=feeds, topics=topics, words=words, now=now, language=language)
         for joined in group_entries(entries, carried=carried, meaning=meaning)
-        for group in _without_strays(joined, feeds)
+        for verdicts in [_judged(joined.entries, feeds)]
+        for group in _without_strays(joined, verdicts)
     )
     return tuple(sorted(stories, key=lambda story: (-story.score, story.lead.title, story.id)))
 
@@ -101,13 +102,26 @@ def retold(
         entries=tuple(entries),
         merges=tuple(merge for merge in story.merges if _both(merge) <= ids),
     )
-    words = topic_lexicon(topics)
-    told = _story(group, feeds=feeds, topics=topics, words=words, now=now, language=language)
+    told = _story(
+        group,
+        _judged(entries, feeds),
+        feeds=feeds,
+        topics=topics,
+        words=topic_lexicon(topics),
+        now=now,
+        language=language,
+    )
     return replace(told, id=story.id)
+
+
+def _judged(entries: Iterable[Entry], feeds: Mapping[str, Feed]) -> dict[str, Verdict]:
+    """Judge each entry; return the verdicts by its id."""
+    return {entry.id: judge(entry, feeds.get(entry.feed_url)) for entry in entries}
 
 
 def _story(
     group: Group,
+    verdicts: Mapping[str, Verdict],
     *,
     feeds: Mapping[str, Feed],
     topics: Sequence[Topic],
@@ -115,8 +129,7 @@ def _story(
     now: datetime,
     language: str,
 ) -> Story:
-    verdicts = {entry.id: judge(entry, feeds.get(entry.feed_url)) for entry in group.entries}
-    verdict = max(verdicts.values(), key=lambda one: one.score)
+    verdict = max((verdicts[one.id] for one in group.entries), key=lambda one: one.score)
     # Who reads AI news must not meet the headline of an entry that is none.
     telling = [one for one in group.entries if verdicts[one.id].is_ai] or group.entries
     ranked = rank(group.entries, feeds=feeds, verdict=verdict, now=now)
@@ -141,19 +154,17 @@ def _tellings(
     return (first, *(tell(entries, feeds=feeds, language=other) for other in others))
 
 
-def _without_strays(group: Group, feeds: Mapping[str, Feed]) -> tuple[Group, ...]:
+def _without_strays(group: Group, verdicts: Mapping[str, Verdict]) -> tuple[Group, ...]:
     """Part an AI story from entries that say nothing of AI and are only a little like it.
 
     Everyday words ("letters, week") make a horoscope as like an AI story as two
     reports of one event may be; that it says nothing of AI decides.
     """
-    scores = {one.id: judge(one, feeds.get(one.feed_url)).score for one in group.entries}
-    likest = {
-        entry_id: max((m.similarity for m in group.merges if entry_id in _both(m)), default=0.0)
-        for entry_id in scores
-    }
-    strays = {one for one, score in scores.items() if not score and likest[one] < SURELY_ALIKE}
-    if not strays or len(strays) == len(scores):
+    strays = {entry_id for entry_id, verdict in verdicts.items() if not verdict.score}
+    for merge in group.merges:
+        if strays and merge.similarity >= SURELY_ALIKE:
+            strays -= _both(merge)
+    if not strays or len(strays) == len(verdicts):
         return (group,)
     apart = tuple(Group(entries=(one,)) for one in group.entries if one.id in strays)
     kept = Group(

@@ -6,9 +6,10 @@ Applying it is a sum of those weights and a softmax: multinomial logistic regres
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import nsmallest
 from importlib.resources import files
 from itertools import pairwise
 
@@ -44,31 +45,34 @@ class TopicModel:
 
     def guess(self, entry: Entry) -> TopicGuess:
         """Say which topics an entry reads like."""
-        known = [feature for feature in features(entry) if feature in self.weights]
-        rows = [self.weights[feature] for feature in known]
-        sums = list(map(math.fsum, zip(self.bias, *rows, strict=True)))
+        known = {
+            feature: row
+            for feature in features(entry)
+            if (row := self.weights.get(feature)) is not None
+        }
+        sums = list(map(math.fsum, zip(self.bias, *known.values(), strict=True)))
         top = max(sums)
         powers = [math.exp(one - top) for one in sums]
         share = min(1.0, len(known) / _ENOUGH) / sum(powers)
         return TopicGuess(
             shares={topic: power * share for topic, power in zip(self.topics, powers, strict=True)},
-            because=self._strongest(known, sums.index(top)),
+            because=_strongest(known, sums.index(top)),
         )
 
-    def _strongest(self, known: Sequence[str], place: int) -> tuple[str, ...]:
-        pull = {feature: self.weights[feature][place] for feature in known}
-        best = sorted(pull, key=lambda feature: (-pull[feature], feature))[:3]
-        return tuple(feature.removeprefix("t:") for feature in best if pull[feature] > 0)
+
+def _strongest(known: Mapping[str, Sequence[float]], place: int) -> tuple[str, ...]:
+    pulls = [(-row[place], feature) for feature, row in known.items() if row[place] > 0]
+    return tuple(feature.removeprefix("t:") for _, feature in nsmallest(3, pulls))
 
 
 def features(entry: Entry) -> Iterator[str]:
     """Yield each feature of an entry once, in a fixed order."""
     title = [word.lower() for word in bare_words(entry.title)]
     summary = [word.lower() for word in bare_words(entry.summary[:SUMMARY_LENGTH])]
-    found: dict[str, None] = dict.fromkeys(f"t:{word}" for word in title)
+    found = dict.fromkeys([f"t:{word}" for word in title])
     for words in (title, summary):
-        found.update(dict.fromkeys(words))
-        found.update(dict.fromkeys(map(" ".join, pairwise(words))))
+        found |= dict.fromkeys(words)
+        found |= dict.fromkeys(map(" ".join, pairwise(words)))
     place = host(entry.url or "").removeprefix("www.")
     if place:
         found[f"host:{place}"] = None

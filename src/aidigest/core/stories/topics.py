@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed
@@ -24,6 +25,8 @@ _WORDS_SHARE = 0.5
 _UNSAID = 3.0
 #: What speaks less than this for any topic is filed under none.
 _LEAST_POINTS = 0.1
+#: The weight and words of a topic that an entry has no word of.
+_NOTHING: tuple[float, list[str]] = (0.0, [])
 #: The oldest few entries say what a story is about.
 _MOST_ENTRIES = 3
 
@@ -56,8 +59,7 @@ def topic_lexicon(topics: Sequence[Topic]) -> Lexicon:
     return Lexicon([*words, *(topic.exclude for topic in topics)])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Points:
+class Points(NamedTuple):
     """What speaks for one topic in a story's entries, an average over them."""
 
     words: float  #: The share of the topic's words in all words found, 0 to below 1.
@@ -127,35 +129,43 @@ def topic_points(
 ) -> dict[str, Points]:
     """Return what speaks for each topic: its words, and the text model's guess at each entry."""
     weights = [_weigh(entry, topics, lexicon) for entry in entries]
-    sums = {topic.id: sum(one[topic.id][0] for one in weights) / len(entries) for topic in topics}
-    everything = sum(max(0.0, one) for one in sums.values()) + _UNSAID
     excluded = {one for entry in entries for one in _excluded(entry, topics, lexicon)}
+    sums = {topic.id: 0.0 for topic in topics}
+    for topic_id in sums:
+        sums[topic_id] = sum([one.get(topic_id, _NOTHING)[0] for one in weights]) / len(entries)
+    everything = sum([max(0.0, one) for one in sums.values()]) + _UNSAID
     return {
-        topic.id: Points(words=0.0, likely=0.0, found=())
-        if topic.id in excluded
+        topic_id: Points(words=0.0, likely=0.0, found=())
+        if topic_id in excluded
         else Points(
-            words=sums[topic.id] / everything,
-            likely=sum(one.shares.get(topic.id, 0.0) for one in guesses) / len(entries),
-            found=tuple(dict.fromkeys(word for one in weights for word in one[topic.id][1])),
+            words=weight / everything,
+            likely=sum([one.shares.get(topic_id, 0.0) for one in guesses]) / len(entries),
+            found=_words_of(topic_id, weights),
         )
-        for topic in topics
+        for topic_id, weight in sums.items()
     }
+
+
+def _words_of(
+    topic_id: str, weights: Sequence[Mapping[str, tuple[float, list[str]]]]
+) -> tuple[str, ...]:
+    words = [word for one in weights for word in one.get(topic_id, _NOTHING)[1]]
+    return tuple(dict.fromkeys(words))
 
 
 def _weigh(
     entry: Entry, topics: Sequence[Topic], lexicon: Lexicon
 ) -> dict[str, tuple[float, list[str]]]:
-    """Return the weight of each topic in an entry, and the words that gave it."""
-    found = {phrase: _TITLE_WEIGHT for phrase, _ in lexicon.find(entry.title)}
-    for phrase, _ in lexicon.find(entry.summary[:_SUMMARY_LENGTH]):
+    """Return the weight of each topic that the entry has words of, and those words."""
+    found = dict.fromkeys(lexicon.find(entry.title), _TITLE_WEIGHT)
+    for phrase in lexicon.find(entry.summary[:_SUMMARY_LENGTH]):
         found.setdefault(phrase, 1.0)
-    weights: dict[str, tuple[float, list[str]]] = {topic.id: (0.0, []) for topic in topics}
+    weights: dict[str, tuple[float, list[str]]] = {}
     for phrase, times in found.items():
-        if phrase.group >= len(topics):
-            continue
-        topic_id = topics[phrase.group].id
-        weight, words = weights[topic_id]
-        weights[topic_id] = (weight + phrase.boost * times, [*words, phrase.text])
+        if phrase.group < len(topics):
+            topic_id = topics[phrase.group].id
+            weight, words = weights.get(topic_id, _NOTHING)
+            weights[topic_id] = (weight + phrase.boost * times, [*words, phrase.text])
     return weights
 
 
@@ -163,6 +173,6 @@ def _excluded(entry: Entry, topics: Sequence[Topic], lexicon: Lexicon) -> Iterat
     """Yield the topics that a word of the entry keeps it out of."""
     if not any(topic.exclude for topic in topics):
         return
-    for phrase, _ in lexicon.find(f"{entry.title} {entry.summary[:_SUMMARY_LENGTH]}"):
+    for phrase in lexicon.find(f"{entry.title} {entry.summary[:_SUMMARY_LENGTH]}"):
         if phrase.group >= len(topics):
             yield topics[phrase.group - len(topics)].id

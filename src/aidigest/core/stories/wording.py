@@ -69,6 +69,8 @@ def choose_lead(entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language
         language: The digest's.
     """
     mine = [entry for entry in entries if entry.language.startswith(language)] or list(entries)
+    if len(mine) == 1:
+        return mine[0]
     bags = [frozenset(informative(clean_headline(entry.title))) for entry in mine]
 
     def merit(place: int) -> float:
