@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.cli.context import (
+    Home,
+    json_option,
+    new_table,
+    pass_home,
+    print_json,
+    print_table,
+    two_lines,
+)
 
 if TYPE_CHECKING:
     from aidigest.core.stories.story import Story
@@ -74,7 +82,7 @@ def _story_json(story: "Story") -> dict[str, Any]:
 
 
 def _print_stories(found: "tuple[Story, ...]") -> None:
-    table = new_table("id", "topic", "score", "story", "why")
+    table = new_table("id", "topic", "score", "story, and why")
     for story in found:
         outlets = sorted({entry.feed_title for entry in story.entries})
         why = "; ".join((*story.verdict.reasons, *story.filing.reasons, *story.score_reasons))
@@ -82,8 +90,7 @@ def _print_stories(found: "tuple[Story, ...]") -> None:
             story.id,
             story.filing.topic if story.verdict.is_ai else "not AI",
             f"{story.score:.2f}",
-            f"{story.title}\n{', '.join(outlets)}",
-            why,
+            two_lines(f"{story.title}\n{', '.join(outlets)}", why),
         )
     print_table(table)
     click.echo(f"{len(found)} in all.")
