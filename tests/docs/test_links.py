@@ -41,6 +41,18 @@ def test_no_link_of_a_page_leads_nowhere(page: Path) -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize("page", [one for one in PAGES if one.name != "CHANGELOG.md"], ids=name)
+def test_no_path_that_a_page_names_is_gone(page: Path) -> None:
+    """Folders are renamed more easily than the pages that speak of them."""
+    words = without_fences(page)
+    named = re.findall(r"`((?:src|tests|docs|release|benchmarks)/[^`\s*{]+)`", words)
+    inside = re.findall(r"`((?:core|steps|adapters|app|cli|web|settings)/[^`\s*{]*)`", words)
+
+    missing = [one for one in named if not (ROOT / one).exists()]
+    missing += [one for one in inside if not (ROOT / "src/aidigest" / one).exists()]
+    assert missing == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_that_leave_are_whole(page: Path) -> None:
     """Nothing is asked for over the network; an address that is none is seen all the same."""

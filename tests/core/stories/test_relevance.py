@@ -9,7 +9,7 @@ from aidigest.core.feeds.feed import About, Feed
 from aidigest.core.stories.relevance import judge
 from storysamples import entry
 
-LIST = Path(__file__).parents[1] / "data" / "relevance.tsv"
+LIST = Path(__file__).parents[2] / "data" / "relevance.tsv"
 
 
 def rows() -> list[dict[str, str]]:

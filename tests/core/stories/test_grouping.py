@@ -12,7 +12,7 @@ from aidigest.core.stories.grouping import group_entries
 from aidigest.core.text import guess_language
 from storysamples import entry
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 
 FLOOD = (
     entry("a", "Lumenward opens a flood forecasting lab in Hue", hours_ago=9),
