@@ -1,5 +1,6 @@
 """Bounces and complaints as servers write them; nobody in them exists."""
 
+import random
 from collections.abc import Sequence
 
 ADA = "ada@example.org"
@@ -96,3 +97,21 @@ def _returned(reader: str, message_id: str, token: str) -> str:
 
 def _crlf(text: str) -> bytes:
     return text.replace("\n", "\r\n").encode()
+
+
+def mutated(mail: bytes, dice: random.Random) -> bytes:
+    """Return the mail with some bytes, lines or pieces changed, doubled or gone."""
+    changed = bytearray(mail)
+    for _ in range(dice.randrange(1, 8)):
+        place = dice.randrange(len(changed) + 1)
+        match dice.randrange(4):
+            case 0:
+                changed[place : place + dice.randrange(30)] = b""
+            case 1:
+                changed[place:place] = dice.randbytes(dice.randrange(20))
+            case 2:
+                end = place + dice.randrange(200)
+                changed[place:place] = changed[place:end]
+            case _:
+                changed[place : place + 1] = bytes([dice.randrange(256)])
+    return bytes(changed)

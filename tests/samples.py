@@ -2,7 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from aidigest.core.editions.edition import Edition, EditionEntry, EditionStory, Section
+from aidigest.core.editions.edition import (
+    UNSUBSCRIBE_MARK,
+    Edition,
+    EditionEntry,
+    EditionStory,
+    RenderedEdition,
+    Section,
+)
 
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 _OUTLETS = ("Harbor Wire", "Báo Sen", "Copper Gazette", "Model Weather", "Sông Hàn", "Gearmotor")
@@ -141,4 +148,15 @@ def hostile() -> Edition:
         story(2, title="Bcc: everybody@example.org\r\nX: y", summary="\x00\x1b[31m"),
         story(3, title="W" * 400, url=None),
         story(4, title='Quote " in an address', url='https://x.example/"><script>'),
+    )
+
+
+def rendered(*, subject: str = "Bản tin: Số 12", text: str = "", html: str = "") -> RenderedEdition:
+    """Return finished words; the mark stands in each."""
+    return RenderedEdition(
+        edition=edition(story(1)),
+        subject=subject,
+        text=text or f"Chào bạn, ễ…\n-- \nLeave: {UNSUBSCRIBE_MARK}\n.dot\nFrom here\n",
+        html=html or f'<p class="a">ễ</p>\n<a href="{UNSUBSCRIBE_MARK}">Leave</a>\n',
+        markdown="# Title\n",
     )

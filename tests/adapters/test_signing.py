@@ -11,8 +11,7 @@ import pytest
 from aidigest.adapters.signing import DkimSigner, public_key
 from aidigest.core.messages.message import MessageWriter, Publisher
 from aidigest.errors import SettingsError
-from core.test_messages import rendered
-from samples import NOW
+from samples import NOW, rendered
 
 dkim = pytest.importorskip("dkim", reason="dkimpy is not here: pip install 'aidigest[dkim]'")
 signing = pytest.importorskip("nacl.signing", reason="pynacl is not here: pip install pynacl")

@@ -8,8 +8,7 @@ from aidigest.core.delivery.bounces import Bounce, BounceKind
 from aidigest.core.messages.envelopes import Sending, envelope_id
 from aidigest.core.messages.unsubscribe import Leaving, sign
 from aidigest.steps.bounces import BouncesReport, collect
-from bouncesamples import ADA, arf, dsn
-from core.test_bounces import mutated
+from bouncesamples import ADA, arf, dsn, mutated
 
 NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
 KEY = "a key for tests"

@@ -8,9 +8,10 @@ import pytest
 from aidigest.core.delivery.deliveries import FIRST_RETRY, Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.delivery.pace import Limits, parse_rate
 from aidigest.core.delivery.parcels import Refused
+from aidigest.core.delivery.trust import PATIENCE
 from aidigest.core.messages.message import Message
 from aidigest.errors import MailError, RecipientError, RelayError, Stage, UnansweredError
-from aidigest.steps.deliver import PATIENCE, Conditions, DeliverReport, Ending, deliver
+from aidigest.steps.deliver import Conditions, DeliverReport, Ending, deliver
 from fakes import FakeLedger, FakeLines, FakeWitness
 
 NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)

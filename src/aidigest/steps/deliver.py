@@ -15,7 +15,6 @@ from time import monotonic
 
 from aidigest.core.delivery.deliveries import (
     FIRST_RETRY,
-    Consequence,
     Delivery,
     DeliveryState,
     DeliveryUpdate,
@@ -24,13 +23,11 @@ from aidigest.core.delivery.deliveries import (
 )
 from aidigest.core.delivery.pace import Limits
 from aidigest.core.delivery.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
+from aidigest.core.delivery.trust import Trust
 from aidigest.core.messages.message import Message
 from aidigest.core.shards import ALL
 from aidigest.steps.ports import Clock, Ledger, LedgerRound, Lines, Witness
 from aidigest.steps.throttle import Throttle
-
-#: So many outcomes in a row that may be the relay's doing end the run.
-PATIENCE = 5
 
 #: Rows are claimed some ahead of need, so that a query serves many messages.
 AHEAD = 64
@@ -158,11 +155,10 @@ class _Run:
     conditions: Conditions
     on_update: Callable[[Delivery, DeliveryUpdate], None]
     tried: int = 0
-    strikes: int = 0  #: Outcomes in a row that may be the relay's doing.
+    trust: Trust = field(default_factory=Trust)  #: Whether the relay is fit for use.
     stock: deque[Delivery] = field(default_factory=deque)  #: Claimed, on no connection yet.
     in_hand: dict[int, Delivery] = field(default_factory=dict)  #: On a connection.
     is_dry: bool = False  #: The last claim found nothing more.
-    broken: str = ""  #: Why the relay cannot be used.
     spoke_at: float = 0.0  #: When the ledger last heard of us.
     throttle: Throttle = field(init=False)
 
@@ -187,8 +183,8 @@ class _Run:
             self.ledger.doubt(self.edition_id, offered, now=self.conditions.clock())
 
     def _reason_to_end(self) -> tuple[Ending, str] | None:
-        if self.broken:
-            return Ending.BROKEN, self.broken
+        if self.trust.broken:
+            return Ending.BROKEN, self.trust.broken
         if self.conditions.stop():
             return Ending.STOPPED, "asked to stop"
         if self.conditions.clock() > self.conditions.not_after:
@@ -234,7 +230,7 @@ class _Run:
                 case Unreachable(error=error):
                     # As long as there is another relay, or a connection, the run goes on.
                     if not self.lines.relays():
-                        self.broken = self.broken or error.reason
+                        self.trust = self.trust.lost(error.reason)
         # What ended before we could let its dot go is not offered any more.
         ended = {*found.returned, *(one.delivery_id for one in found.updates)}
         found.ready = [number for number in found.ready if number not in ended]
@@ -272,7 +268,7 @@ class _Run:
     def _wanted(self) -> int:
         """Return how many rows to claim in this round."""
         is_enough = len(self.stock) > AHEAD // 2
-        is_over = self.broken or self.conditions.stop()
+        is_over = self.trust.broken or self.conditions.stop()
         return 0 if is_enough or is_over or self.is_dry else AHEAD - len(self.stock)
 
     def _write_down(self, round_: LedgerRound, happened: _Happened) -> None:
@@ -291,14 +287,11 @@ class _Run:
         return self.throttle.admit(round_, rows, now=self.conditions.clock())
 
     def _settle(self, update: DeliveryUpdate) -> None:
-        """Tell of an outcome, and count what may be the relay's doing."""
+        """Tell of an outcome, and think of the relay accordingly."""
         delivery = self.in_hand.pop(update.delivery_id)
         self.tried += 1
         self.on_update(delivery, update)
-        is_harmless = update.consequence is Consequence.GO_ON
-        self.strikes = 0 if is_harmless else self.strikes + 1
-        if update.consequence is Consequence.STOP or self.strikes >= PATIENCE:
-            self.broken = self.broken or _in_words(update, self.strikes)
+        self.trust = self.trust.after(update)
 
     def _wind_up(self) -> None:
         """Wait for the replies that are outstanding, and give the rest back."""
@@ -328,9 +321,3 @@ class _Run:
             return Ending.DONE, "nothing is left to send"
         too_old = f"not sent after {self.conditions.not_after:%Y-%m-%d %H:%M} UTC"
         return Ending.TOO_LATE, f"{too_old}: {left} given up"
-
-
-def _in_words(update: DeliveryUpdate, strikes: int) -> str:
-    reply = f"{update.code or ''} {update.reply}".strip()
-    words = update.reason if reply in update.reason else f"{update.reason}: {reply}"
-    return words if update.consequence is Consequence.STOP else f"{words} ({strikes} in a row)"

@@ -13,7 +13,7 @@ from aidigest.core.delivery.bounces import (
     read_notice,
     weighed,
 )
-from bouncesamples import ADA, arf, dsn
+from bouncesamples import ADA, arf, dsn, mutated
 
 NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
 
@@ -139,24 +139,6 @@ def test_one_is_enough(kind: BounceKind) -> None:
 def test_clock_set_back_does_not_make_bounces_weigh_more() -> None:
     """A bounce of tomorrow counts as one of now."""
     assert judge([bounce(BounceKind.SOFT, days_ago=-400)] * 2, now=NOW) is None
-
-
-def mutated(mail: bytes, dice: random.Random) -> bytes:
-    """Return the mail with some bytes, lines or pieces changed, doubled or gone."""
-    changed = bytearray(mail)
-    for _ in range(dice.randrange(1, 8)):
-        place = dice.randrange(len(changed) + 1)
-        match dice.randrange(4):
-            case 0:
-                changed[place : place + dice.randrange(30)] = b""
-            case 1:
-                changed[place:place] = dice.randbytes(dice.randrange(20))
-            case 2:
-                end = place + dice.randrange(200)
-                changed[place:place] = changed[place:end]
-            case _:
-                changed[place : place + 1] = bytes([dice.randrange(256)])
-    return bytes(changed)
 
 
 def test_no_mail_whatever_crashes_the_reading() -> None:

@@ -14,7 +14,7 @@ from itsdangerous import URLSafeSerializer
 from aidigest.core.editions.edition import UNSUBSCRIBE_MARK, RenderedEdition
 from aidigest.core.messages.message import MessageWriter, Publisher
 from aidigest.core.messages.unsubscribe import Leaving, read
-from samples import NOW, edition, story, vietnamese
+from samples import NOW, edition, rendered, story, vietnamese
 
 KEY = "a key for tests"
 PUBLISHER = Publisher(
@@ -38,17 +38,6 @@ ONCE = [
     "Auto-Submitted",
     "Content-Language",
 ]
-
-
-def rendered(*, subject: str = "Bản tin: Số 12", text: str = "", html: str = "") -> RenderedEdition:
-    """Return finished words; the mark stands in each."""
-    return RenderedEdition(
-        edition=edition(story(1)),
-        subject=subject,
-        text=text or f"Chào bạn, ễ…\n-- \nLeave: {UNSUBSCRIBE_MARK}\n.dot\nFrom here\n",
-        html=html or f'<p class="a">ễ</p>\n<a href="{UNSUBSCRIBE_MARK}">Leave</a>\n',
-        markdown="# Title\n",
-    )
 
 
 def writer(
