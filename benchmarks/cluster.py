@@ -4,12 +4,12 @@
 namespace, where root allows), share one edition on one PostgreSQL. The relay
 answers each final dot after 50 ms, and a worker has few connections: what is
 measured is what workers cost each other, not what two cores can do. With
-`--freeze`, how long it takes to freeze an audience, and in how much memory.
+`--freeze`, how long it takes to freeze an audience on both databases, in how much memory,
+and how much each of four workers takes that send a part of it.
 """
 
 import argparse
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -25,19 +25,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, String, cast, insert, literal, select, text
 from sqlalchemy.engine import make_url
 
 from aidigest.adapters.database import Deliveries, Editions, migrate, open_engine
 from aidigest.adapters.database.tables import subscribers, subscriptions
+from aidigest.adapters.database.types import UtcDateTime
 from aidigest.core.jobs import Queue
 from kill.editions import an_edition
 from ports import free_port
 from postgresqlserver import PostgresqlServer, binaries, new_database
 from workers import networks
 from workers.chaos import make_a_home
-
-_BATCH = 10_000
 
 _QUEUES = len(Queue)
 
@@ -73,26 +72,18 @@ _HEAD = (
 
 def fill(engine: Engine, count: int) -> int:
     """Make an edition and that many subscribers; return the edition's row id."""
-    now = datetime.now(UTC)
+    now = literal(datetime.now(UTC), UtcDateTime)
+    first = select(literal(1).label("n")).cte("numbers", recursive=True)
+    numbers = first.union_all(select(first.c.n + 1).where(first.c.n < count))
+    address = literal("reader").concat(cast(numbers.c.n, String)).concat("@example.org")
+    people = select(numbers.c.n, address, address, literal(""), now)
+    wanted = select(numbers.c.n, literal("daily"), now)
+    names = ["id", "address", "address_key", "name", "created_at"]
     with engine.begin() as connection:
-        for start in range(1, count + 1, _BATCH):
-            numbers = range(start, min(start + _BATCH, count + 1))
-            people = [
-                {
-                    "id": number,
-                    "address": f"reader{number}@example.org",
-                    "address_key": f"reader{number}@example.org",
-                    "name": "",
-                    "created_at": now,
-                }
-                for number in numbers
-            ]
-            wanted = [
-                {"subscriber_id": number, "digest_id": "daily", "since": now} for number in numbers
-            ]
-            connection.execute(insert(subscribers), people)
-            connection.execute(insert(subscriptions), wanted)
-    return Editions(engine).add_edition(an_edition(now))[0]
+        connection.execute(insert(subscribers).from_select(names, people))
+        names = ["subscriber_id", "digest_id", "since"]
+        connection.execute(insert(subscriptions).from_select(names, wanted))
+    return Editions(engine).add_edition(an_edition(datetime.now(UTC)))[0]
 
 
 def freeze(url: str, count: int) -> None:
@@ -100,13 +91,12 @@ def freeze(url: str, count: int) -> None:
     engine = open_engine(url)
     migrate(engine)
     edition_id = fill(engine, count)
-    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    if engine.name == "postgresql":
+        _in_autocommit(engine, "CHECKPOINT", "ANALYZE")
+    before, begun = _peak_mb("self"), time.monotonic()
     Deliveries(engine).freeze_audience(edition_id, "daily", now=datetime.now(UTC))
-    took = time.monotonic() - begun
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(
-        f"{engine.name}: {count:,} frozen in {took:.1f} s, {grown / 1024:.1f} MB more at the peak"
-    )
+    took, grown = time.monotonic() - begun, _peak_mb("self") - before
+    print(f"{engine.name}: {count:,} frozen in {took:.1f} s, {grown:.1f} MB more at the peak")
     engine.dispose()
 
 
@@ -122,6 +112,7 @@ def sink(delay_s: float, address: str) -> Iterator[int]:
             yield int(process.stdout.readline())
         finally:
             process.stdin.close()
+            process.stdout.read()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +166,20 @@ class Ground:
                 row_bytes=_sql(engine, "SELECT pg_total_relation_size('deliveries')") / messages,
                 recovered_s=recovered,
             )
+
+    def remember(self, url: str, workers: int, messages: int) -> None:
+        """Let workers send that many of what is frozen; print how much memory each one took."""
+        shutil.rmtree(self.home / "var" / "offered", ignore_errors=True)
+        engine = open_engine(url)
+        with ExitStack() as stack:
+            stack.callback(engine.dispose)
+            children = [
+                stack.enter_context(self._worker(url, self.hosts[n])) for n in range(workers)
+            ]
+            while _sql(engine, _SENT) < messages:
+                time.sleep(0.5)
+            peaks = ", ".join(f"{_peak_mb(child.pid):.0f}" for child in children)
+        print(f"{workers} workers, after {messages:,} messages: peaks of {peaks} MB")
 
     @contextmanager
     def _worker(self, url: str, host: networks.Host | None) -> "Iterator[subprocess.Popen[bytes]]":
@@ -258,6 +263,12 @@ def _cpu_with_children_s(parent: int) -> float:
     return total
 
 
+def _peak_mb(process: int | str) -> float:
+    """Return the most memory that a process has had (VmHWM)."""
+    lines = Path(f"/proc/{process}/status").read_text("ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+
+
 def _about(process: int) -> list[str]:
     """Return what proc(5) calls the third field and those after it."""
     return Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
@@ -308,8 +319,11 @@ def main() -> None:
     args = parser.parse_args()
     with ground(args.delay, args.connections, args.disk) as place:
         if args.freeze:
+            with tempfile.TemporaryDirectory(dir=args.disk) as folder:
+                freeze(f"sqlite:///{folder}/aidigest.db", args.freeze)
             with new_database(place.server.url) as url:
                 freeze(url, args.freeze)
+                place.remember(url, 4, args.messages)
             return
         print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", _HEAD, sep="\n", flush=True)
         runs = [*((one, False) for one in args.workers), *((one, True) for one in args.kills)]

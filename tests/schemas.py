@@ -1,5 +1,6 @@
 """Schemas of other versions, older and newer, as they meet during a deploy."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, Inspector, inspect, text
+from sqlalchemy import Connection, Engine, Inspector, inspect, text
+
+from aidigest.adapters.database.schema import change_schema
 
 _FOLDER = Path(str(files("aidigest.adapters.database") / "migrations"))
 
@@ -38,10 +41,13 @@ def migrate_to(engine: Engine, revision: str) -> None:
 
 
 def add_what_the_next_version_may(engine: Engine) -> None:
-    """Migrate a PostgreSQL to a version that is still to come, all in one transaction."""
-    with engine.begin() as connection:
-        for statement in _NEXT.strip().split("\n"):
-            connection.execute(text(statement))
+    """Migrate a PostgreSQL to a version that is still to come, as `migrate` does."""
+    change_schema(engine, lambda connection: _run(connection, _NEXT.strip().split("\n")))
+
+
+def _run(connection: Connection, statements: Sequence[str]) -> None:
+    for statement in statements:
+        connection.execute(text(statement))
 
 
 def columns(engine: Engine) -> dict[str, dict[str, Any]]:

@@ -2,12 +2,13 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from aidigest.adapters.database import check, migrate, open_engine
 from aidigest.adapters.database.tables import deliveries
@@ -20,6 +21,12 @@ from homes import run
 from kill.relay import RecordingRelay, running
 from schemas import add_what_the_next_version_may, migrate_to, revisions
 from workers.chaos import READERS, children, freeze, make_a_home, new_worker
+
+
+#: Whether somebody waits for the table.
+_WAITING = text(
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass"
+)
 
 
 @pytest.fixture
@@ -71,6 +78,29 @@ def test_old_workers_and_new_ones_send_while_the_schema_grows(
     assert states == {DeliveryState.SENT}
     assert told.count("worker.started") == 3
     assert "worker.failed" not in told
+
+
+def test_a_migration_lets_others_pass_until_there_is_a_lull(blank_postgresql: str) -> None:
+    """Were it to wait for one reader, all others would wait behind it, or die in a deadlock."""
+    engine = open_engine(blank_postgresql)
+    migrate(engine)
+    query = select(deliveries.c.state)
+    changing = threading.Thread(target=add_what_the_next_version_may, args=[engine])
+
+    with engine.connect() as reader:
+        reader.execute(query)
+        changing.start()
+        with engine.connect() as late_comer:
+            late_comer.execute(text("SET lock_timeout = '20s'"))
+            was_waiting = any(late_comer.execute(_WAITING).scalar() for _ in range(100_000))
+            answer = late_comer.execute(query).all()
+    changing.join(timeout=60)
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT colour FROM editions")).all() == []
+    engine.dispose()
+    assert was_waiting
+    assert answer == []
 
 
 def test_a_send_goes_on_while_the_newest_migration_is_made(blank: Engine, home: Path) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Subquery, Table, func, insert, literal, select
+from sqlalchemy import Connection, Subquery, Table, func, insert, literal, select, text
 
 from aidigest.adapters.database.choices import heed_choices
 from aidigest.adapters.database.tables import (
@@ -31,6 +31,7 @@ def write_audience(connection: Connection, edition_id: int, digest_id: str, now:
     Raises:
         StoreError: Rows and exclusions do not add up to the subscribers.
     """
+    hold_audience(connection)
     candidates = (
         select(subscribers.c.id, subscribers.c.address, suppressions.c.reason)
         .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
@@ -49,6 +50,15 @@ def write_audience(connection: Connection, edition_id: int, digest_id: str, now:
             f" and {left_out} left out; nothing was stored"
         )
     return rows
+
+
+def hold_audience(connection: Connection) -> None:
+    """Let no subscriber be erased while an audience is frozen, nor the other way round.
+
+    Until the transaction ends. On SQLite there is one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aidigest audience'))"))
 
 
 def _edition(connection: Connection, edition_id: int) -> Edition:

@@ -71,6 +71,11 @@ def _note(connection: Connection, name: str) -> None:
 
 
 def _run(connection: Connection, script: str) -> None:
+    import psycopg  # noqa: PLC0415 - As above.
+
     # Only the driver itself takes many statements in one.
     driver: Any = connection.connection.driver_connection
-    driver.execute(script)
+    try:
+        driver.execute(script)
+    except psycopg.Error as error:
+        raise StoreError(f"Procrastinate's tables cannot be changed: {error}") from error

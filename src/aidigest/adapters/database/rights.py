@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, inspect, or_, select
 
+from aidigest.adapters.database.audience import hold_audience
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.adapters.database.tables import metadata, signups, subscribers, suppressions
@@ -41,6 +42,8 @@ class Rights:
         """
         key = normal_address(address)
         with writing(self._engine) as connection:
+            # A row of an audience that is being frozen would be left over.
+            hold_audience(connection)
             conditions = _conditions(connection, key, address)
             # Rows that point to the subscriber go before the subscriber.
             count = sum(

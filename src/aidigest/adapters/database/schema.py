@@ -1,15 +1,22 @@
 """Bringing the schema up to date, and checking that it is."""
 
 import re
+import time
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.job_tables import bring_up_to_date
 from aidigest.adapters.database.tables import schema_needs
 from aidigest.errors import StoreError
+
+#: What PostgreSQL says of a lock that was not to be had in time.
+_LOCKED = "55P03"
+_TRIES = 80
+_PAUSE_S = 1.1
 
 
 def migrate(engine: Engine, *, finish: bool = False) -> str:
@@ -26,15 +33,48 @@ def migrate(engine: Engine, *, finish: bool = False) -> str:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with writing(engine) as connection:
-        # Two at once, as of two workers that find it empty, do it one after the other.
-        if engine.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aidigest schema'))"))
+
+    def upgrade(connection: Connection) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         if engine.name == "postgresql":
             bring_up_to_date(connection, finish=finish)
+
+    change_schema(engine, upgrade)
     return _revision(engine) or ""
+
+
+def change_schema(engine: Engine, change: Callable[[Connection], None]) -> None:
+    """Change it in one transaction, while workers are at work.
+
+    On PostgreSQL a change waits for whoever reads a table, and whoever comes after
+    waits behind it. Who waits for each other in a ring is a deadlock, which might end
+    a worker's round with messages in hand. So the change gives up long before that
+    is looked for (`deadlock_timeout`, 1 s), and comes again.
+
+    Raises:
+        StoreError: There was no lull in two minutes; nothing is changed.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            _change(engine, change)
+        except StoreError as error:
+            cause = error.__cause__
+            if getattr(getattr(cause, "orig", cause), "sqlstate", "") != _LOCKED:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
+    _change(engine, change)
+
+
+def _change(engine: Engine, change: Callable[[Connection], None]) -> None:
+    with writing(engine) as connection:
+        if engine.name == "postgresql":
+            # Two at once, as of two workers that find it empty, do it one after the other.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aidigest schema'))"))
+            connection.execute(text("SET LOCAL lock_timeout = '400ms'"))
+        change(connection)
 
 
 def is_empty(engine: Engine) -> bool:
