@@ -22,7 +22,6 @@ from kill.relay import RecordingRelay, running
 from schemas import add_what_the_next_version_may, migrate_to, revisions
 from workers.chaos import READERS, children, freeze, make_a_home, new_worker
 
-
 #: Whether somebody waits for the table.
 _WAITING = text(
     "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass"
