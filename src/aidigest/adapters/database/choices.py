@@ -110,32 +110,43 @@ class Choices:
 
 def heed_choices(connection: Connection, edition_id: int, edition: Edition, now: datetime) -> None:
     """Leave out of a fresh audience who does not want this edition; give hours to those who do."""
+    # First who chose, then their rows: a database that has no figures yet of an audience just
+    # written would go through all of it.
     query = (
-        select(deliveries.c.id.label("row"), subscribers)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        select(subscribers)
         .where(
-            deliveries.c.edition_id == edition_id,
-            deliveries.c.state == DeliveryState.PENDING.value,
             or_(
                 subscribers.c.topics.is_not(None),
                 subscribers.c.hour.is_not(None),
                 subscribers.c.paused_until > now,
             ),
-            deliveries.c.id > bindparam("last"),
+            subscribers.c.id > bindparam("last"),
         )
-        .order_by(deliveries.c.id)
+        .order_by(subscribers.c.id)
         .limit(_PORTION)
     )
     last = 0
-    while rows := connection.execute(query, {"last": last}).all():
-        last = rows[-1].row
-        _heed(connection, edition_id, rows, edition=edition, now=now)
+    while choosers := connection.execute(query, {"last": last}).all():
+        last = choosers[-1].id
+        pending = _pending(connection, edition_id, [one.id for one in choosers])
+        theirs = [(pending[one.id], one) for one in choosers if one.id in pending]
+        _heed(connection, edition_id, theirs, edition=edition, now=now)
+
+
+def _pending(connection: Connection, edition_id: int, ids: Sequence[int]) -> Mapping[int, int]:
+    """Return the rows of those subscribers that are to be sent, by subscriber."""
+    query = select(deliveries.c.subscriber_id, deliveries.c.id).where(
+        deliveries.c.edition_id == edition_id,
+        deliveries.c.subscriber_id.in_(ids),
+        deliveries.c.state == DeliveryState.PENDING.value,
+    )
+    return {row.subscriber_id: row.id for row in connection.execute(query)}
 
 
 def _heed(
     connection: Connection,
     edition_id: int,
-    rows: Sequence[Row[Any]],
+    theirs: Sequence[tuple[int, Row[Any]]],
     *,
     edition: Edition,
     now: datetime,
@@ -143,7 +154,7 @@ def _heed(
     told = {section.id for section in edition.sections}
     waiting: list[Move] = []
     excluded: list[dict[str, Any]] = []
-    for row in rows:
+    for delivery_id, row in theirs:
         reason = _unwanted(row, told, now)
         if reason is not None:
             left_out = {"edition_id": edition_id, "subscriber_id": row.id, "reason": reason}
@@ -153,7 +164,7 @@ def _heed(
                 row.hour, row.zone, made_at=edition.created_at, not_after=edition.not_after
             )
             if due_at > now:
-                waiting.append(_put_off(row, due_at))
+                waiting.append(_put_off(delivery_id, row, due_at))
     if waiting:
         make_moves(connection, waiting)
     if excluded:
@@ -168,9 +179,9 @@ def _unwanted(row: Any, told: set[str], now: datetime) -> str | None:
     return None
 
 
-def _put_off(row: Row[Any], due_at: datetime) -> Move:
+def _put_off(delivery_id: int, row: Row[Any], due_at: datetime) -> Move:
     return {
-        "id": row.row,
+        "id": delivery_id,
         "state": DeliveryState.DEFERRED.value,
         "due_at": due_at,
         "reason": f"waits for their own hour, {row.hour:02}:00 in {row.zone}",
