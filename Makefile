@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill test-chaos test-postfix fuzz explore fuzz-web lint format eval train bench docs pictures site notices dist sbom check-dist test-lowest clean
+.PHONY: help demo test test-kill test-chaos test-postfix fuzz explore fuzz-web lint format eval train bench bench-cluster docs pictures site notices dist sbom check-dist test-lowest clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ test-kill: $(VENV)/.installed-dev ## Kill a send before each statement, and a po
 	AIDIGEST_KILL_CUTS=0 AIDIGEST_KILL_MOMENTS=20 AIDIGEST_KILL_POINTS=all $(BIN)/pytest tests/kill
 
 test-chaos: $(VENV)/.installed-dev ## Kill, freeze and cut off workers that share an edition, 200 times (half an hour)
-	AIDIGEST_CHAOS=200 $(BIN)/pytest tests/workers/test_chaos.py --timeout=180
+	AIDIGEST_CHAOS=200 $(BIN)/pytest -s tests/workers/test_chaos.py --timeout=180
 
 test-postfix: $(VENV)/.installed-dev ## Send 10,000 messages through a real Postfix and read them back
 	AIDIGEST_POSTFIX_MESSAGES=10000 $(BIN)/pytest tests/cli/test_real_postfix.py
@@ -63,6 +63,11 @@ bench: $(VENV)/.installed-dev ## Measure polling (beside reader), composing and 
 	$(BIN)/python benchmarks/send.py
 	$(BIN)/python benchmarks/web.py
 	$(BIN)/python benchmarks/render.py
+
+bench-cluster: $(VENV)/.installed-dev ## Measure workers that share an edition, and freeze a million readers
+	$(BIN)/python benchmarks/cluster.py
+	$(BIN)/python benchmarks/cluster.py --freeze 1000000
+	$(BIN)/python benchmarks/plan.py
 
 docs: $(VENV)/.installed-dev ## Write the pages anew that are made from the code, commands and tests
 	$(BIN)/python docs/make.py

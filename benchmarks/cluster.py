@@ -54,6 +54,7 @@ class Ran:
     server_cpu_ms: float
     wal_bytes: float
     row_bytes: float  #: Of the table and its indexes, once all is sent.
+    sessions: float  #: Of one worker in the database.
     recovered_s: float | None = None  #: From the kill of one until its rows went on.
 
     def __str__(self) -> str:
@@ -61,12 +62,13 @@ class Ran:
         rate = self.messages / self.seconds
         done = f"{self.workers:7} {self.messages:9} {rate:7.1f} {self.steady:7.1f}"
         costs = f"{self.statements:11.2f} {self.worker_cpu_ms:9.2f} {self.server_cpu_ms:9.2f}"
-        return f"{done} {costs} {self.wal_bytes:9.0f} {self.row_bytes:9.0f} {recovered:>10}"
+        sizes = f"{self.wal_bytes:9.0f} {self.row_bytes:9.0f} {self.sessions:8.1f}"
+        return f"{done} {costs} {sizes} {recovered:>10}"
 
 
 _HEAD = (
     f"{'workers':>7} {'messages':>9} {'per s':>7} {'steady':>7} {'statements':>11} {'CPU ms':>9}"
-    f" {'server ms':>9} {'WAL bytes':>9} {'row bytes':>9} {'recovered':>10}"
+    f" {'server ms':>9} {'WAL bytes':>9} {'row bytes':>9} {'sessions':>8} {'recovered':>10}"
 )
 
 
@@ -146,7 +148,9 @@ class Ground:
             cpu = sum(_cpu_s(child.pid) for child in children)
             # The first edition waits for its hour; one whose audience is frozen goes out at once.
             Deliveries(engine).freeze_audience(edition_id, "daily", now=datetime.now(UTC))
-            recovered = self._kill_one(engine, children[0], messages) if kills else None
+            _wait_for_a_quarter(engine, messages)
+            sessions = _sql(engine, _SESSIONS) / workers
+            recovered = _kill(engine, children[0]) if kills else None
             _wait_until(engine, "NOT IN ('sent', 'uncertain')", none_left=True)
             if not kills and (sent := _sql(engine, _SENT)) != messages:
                 sys.exit(f"only {sent:.0f} of {messages} were sent, so the figures mean nothing")
@@ -164,6 +168,7 @@ class Ground:
                 / messages,
                 wal_bytes=(_sql(engine, _WAL) - wal) / messages,
                 row_bytes=_sql(engine, "SELECT pg_total_relation_size('deliveries')") / messages,
+                sessions=sessions,
                 recovered_s=recovered,
             )
 
@@ -198,16 +203,20 @@ class Ground:
             finally:
                 process.send_signal(signal.SIGTERM)
 
-    def _kill_one(self, engine: Engine, victim: "subprocess.Popen[bytes]", messages: int) -> float:
-        """Kill a worker in the middle; return how long its claims stood as it had left them."""
-        while _sql(engine, _SENT) < messages // 4:
-            time.sleep(0.05)
-        victim.kill()
-        at, begun = datetime.now(UTC), time.monotonic()
-        _wait_until(
-            engine, f"IN ('claimed', 'offered') AND claimed_at < '{at.isoformat()}'", none_left=True
-        )
-        return time.monotonic() - begun
+
+def _wait_for_a_quarter(engine: Engine, messages: int) -> None:
+    while _sql(engine, _SENT) < messages // 4:
+        time.sleep(0.05)
+
+
+def _kill(engine: Engine, victim: "subprocess.Popen[bytes]") -> float:
+    """Kill a worker in the middle; return how long its claims stood as it had left them."""
+    victim.kill()
+    at, begun = datetime.now(UTC), time.monotonic()
+    _wait_until(
+        engine, f"IN ('claimed', 'offered') AND claimed_at < '{at.isoformat()}'", none_left=True
+    )
+    return time.monotonic() - begun
 
 
 def _wait_until(engine: Engine, which: str, *, none_left: bool) -> None:
@@ -217,6 +226,11 @@ def _wait_until(engine: Engine, which: str, *, none_left: bool) -> None:
 
 
 _SENT = "SELECT count(*) /* benchmark */ FROM deliveries WHERE state = 'sent'"
+
+_SESSIONS = """
+    SELECT count(*) /* benchmark */ FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 _WAL = "SELECT pg_current_wal_lsn() - '0/0'"
 

@@ -18,6 +18,11 @@ from aidigest.core.shards import SHARDS
 
 _DAY_S = 86_400
 
+_WORKERS = (1, 2, 3, 4, 8, 16)
+
+#: A time that is as good as the best.
+_NEARLY = 1.02
+
 #: Of a message; sums of fractions are never quite nought.
 _NOTHING = 1e-6
 
@@ -26,19 +31,17 @@ _NOTHING = 1e-6
 class Costs:
     """What was measured, and where."""
 
-    #: Of `cluster.py --workers 1 --connections 64 --messages 12000 --disk /dev/shm`.
-    worker_cpu_s: float = 0.0012
-    server_cpu_s: float = 0.0005
-    statements: float = 0.6
-    wal_bytes: float = 2100.0
-    row_bytes: float = 500.0
-    sessions: int = 11  #: That one worker has open in the database while it sends.
-    part_s: float = 0.07  #: From the end of one part to the first message of the next.
-    #: Of `poll.py`: answers of 304, and whole feeds, with the processes that parse them.
+    #: Of `cluster.py --workers 1 --connections 64 --messages 10000 --disk /dev/shm --kills`.
+    worker_cpu_s: float = 0.00082
+    server_cpu_s: float = 0.00040
+    statements: float = 0.37
+    wal_bytes: float = 1811.0
+    row_bytes: float = 467.0
+    sessions: int = 14  #: That one worker has open in the database while it sends.
+    part_s: float = 0.07  #: From the last message of a part to the first one of the next.
+    #: Of `poll.py --feeds 2000`: an answer of 304, and a whole feed with its parser's time.
     unchanged_cpu_s: float = 0.00075
     changed_cpu_s: float = 0.035
-    #: Of `cluster.py --kills 2`: from a kill until its rows go on.
-    recovery_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,8 @@ class Circumstances:
     reply_s: float = 0.05  #: The median of a relay's reply to a final dot.
     connections: int = 16  #: Of a worker to each relay.
     server_cores: int = 8  #: Of the database.
-    deaths: float = 1.0  #: Of workers, in an hour.
+    deaths: float = 1.0  #: Of workers, in an hour; a part goes back to the end of the queue,
+    restart_s: float = 10.0  #: and the worker comes back after so long (our systemd unit's).
     seed: int = 8
 
 
@@ -107,7 +111,7 @@ class Simulation:
     dice: random.Random = field(init=False)
     senders: list[Sender] = field(init=False)
     parts: deque[float] = field(init=False)
-    held: dict[str, int] = field(default_factory=dict)
+    held: dict[str, float] = field(default_factory=dict)
     peak: float = 0.0
     sent: float = 0.0
 
@@ -122,7 +126,7 @@ class Simulation:
         while (self.parts or any(one.left for one in self.senders)) and second < _DAY_S:
             polled, waiting = self._poll(waiting)
             most = max(most, round(waiting))
-            self._die()
+            self._die(second)
             before = self.sent
             self._second(second)
             self.peak = max(self.peak, self.sent - before)
@@ -155,56 +159,52 @@ class Simulation:
         cpu = changed * costs.changed_cpu_s + (asked - changed) * costs.unchanged_cpu_s
         for sender in self.senders:
             sender.debt_s += cpu / self.workers
-        return cpu, due - asked
+        return cpu, min(due - asked, about.feeds)
 
-    def _die(self) -> None:
+    def _die(self, second: int) -> None:
         """Let one die now and then: others go on with its part, and it comes back."""
         if self.dice.random() < self.about.deaths / 3600:
             victim = self.dice.choice(self.senders)
             if victim.left:
                 self.parts.append(victim.left)
                 victim.left = 0.0
-            victim.ready_at += self.costs.recovery_s
+            victim.ready_at = second + self.about.restart_s
 
     def _second(self, second: int) -> None:
         """Send for a second, each as fast as what is slowest lets it."""
         reply_s = self.about.reply_s * math.exp(self.dice.gauss(0, 0.15))
         wanted = [self._wanted(sender, second, reply_s) for sender in self.senders]
-        total = sum(wanted)
+        total = sum(number for number, _ in wanted)
         shares = {
             "the relays' rates": self.about.relays * self.about.relay_rate,
             "the database's processors": self.about.server_cores / self.costs.server_cpu_s,
         }
         tightest = min(shares, key=lambda what: shares[what])
-        if total > shares[tightest]:
-            self._note(tightest)
+        reasons = [why for _, why in wanted] if total <= shares[tightest] else [tightest]
+        for why in reasons:
+            self.held[why] = self.held.get(why, 0.0) + 1 / len(reasons)
         scale = min(1.0, shares[tightest] / total) if total else 0.0
-        for sender, number in zip(self.senders, wanted, strict=True):
+        for sender, (number, _) in zip(self.senders, wanted, strict=True):
             done = min(number * scale, sender.left)
             sender.left -= done
             self.sent += done
             if sender.left < _NOTHING:
                 sender.left, sender.ready_at = 0.0, max(sender.ready_at, second + self.costs.part_s)
 
-    def _wanted(self, sender: Sender, second: int, reply_s: float) -> float:
-        """Return how many messages a worker could send in this second, were it alone."""
+    def _wanted(self, sender: Sender, second: int, reply_s: float) -> tuple[float, str]:
+        """Return how many messages a worker could send now, were it alone, and why not more."""
         if not sender.left and self.parts:
             sender.left = self.parts.popleft()
         if not sender.left:
-            self._note("fewer parts than workers")
-            return 0.0
+            return 0.0, "no part is left for it"
         available = min(max(second + 1 - sender.ready_at, 0.0), 1.0)
         free = max(available - sender.debt_s, 0.0)
         sender.debt_s = max(sender.debt_s - available, 0.0)
         by_processor = free / self.costs.worker_cpu_s
         by_connections = available * self.about.connections * self.about.relays / reply_s
-        self._note("a worker's processor" if by_processor < by_connections else "connections")
-        return min(by_processor, by_connections, sender.left)
-
-    def _note(self, what: str) -> None:
-        # What holds everybody back counts for all workers.
-        weight = self.workers if what.startswith("the ") else 1
-        self.held[what] = self.held.get(what, 0) + weight
+        if by_processor < by_connections:
+            return min(by_processor, sender.left), "the workers' processors"
+        return min(by_connections, sender.left), "the relays' replies"
 
     def _poisson(self, mean: float) -> int:
         return max(round(self.dice.gauss(mean, math.sqrt(mean))), 0)
@@ -228,11 +228,15 @@ def requirements(costs: Costs, about: Circumstances, workers: int) -> Iterator[s
 
 
 def report(costs: Costs, about: Circumstances, workers: Sequence[int]) -> str:
-    """Return the table, and what the last number of workers needs."""
-    days = [str(Simulation(costs, about, number).run()) for number in workers]
-    lines = [f"{about.readers:,} readers, {about.feeds:,} feeds, seed {about.seed}", _HEAD, *days]
-    lines += ["", f"with {workers[-1]} workers:", *requirements(costs, about, workers[-1])]
-    return "\n".join(lines)
+    """Return the table, and what the fewest workers need that hold nothing back."""
+    days = [Simulation(costs, about, number).run() for number in workers]
+    best = min(day.last_mail_s for day in days)
+    polling = [day for day in days if day.poll_backlog < about.feeds / about.poll_every_s]
+    enough = [day for day in polling if day.last_mail_s < _NEARLY * best] or days[-1:]
+    lines = [f"{about.readers:,} readers, {about.feeds:,} feeds, seed {about.seed}", _HEAD]
+    lines += map(str, days)
+    lines += ["", f"with {enough[0].workers} workers:"]
+    return "\n".join([*lines, *requirements(costs, about, enough[0].workers)])
 
 
 def _clock(seconds: float) -> str:
@@ -254,7 +258,7 @@ def main() -> None:
     parser.add_argument("--relay-rate", type=float, default=usual.relay_rate, help="per second")
     parser.add_argument("--reply", type=float, default=usual.reply_s, help="in seconds")
     parser.add_argument("--connections", type=int, default=usual.connections)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32])
+    parser.add_argument("--workers", type=int, nargs="+", default=_WORKERS)
     parser.add_argument("--seed", type=int, default=usual.seed)
     args = parser.parse_args()
     about = Circumstances(
