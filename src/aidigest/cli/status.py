@@ -124,7 +124,11 @@ def _in_words(latest: dict[str, Any] | None) -> str:
 
 
 def _print_status(found: dict[str, Any]) -> None:
-    feeds = found["feeds"]
+    _print_feeds(found["feeds"])
+    _print_digests(found["digests"])
+
+
+def _print_feeds(feeds: dict[str, Any]) -> None:
     click.echo(
         f"{feeds['listed']} feeds: {len(feeds['failing'])} failing,"
         f" {feeds['never_polled']} never polled."
@@ -143,8 +147,11 @@ def _print_status(found: dict[str, Any]) -> None:
         for one in feeds["alarms"]:
             table.add_row(one["url"], one["kind"], f"{one['since']:%m-%d %H:%M}", one["detail"])
         print_table(table)
+
+
+def _print_digests(digests: list[dict[str, Any]]) -> None:
     table = new_table("digest", "subscribers", "latest edition", "deliveries", "next")
-    for one in found["digests"]:
+    for one in digests:
         latest = one["latest"]
         table.add_row(
             one["id"],

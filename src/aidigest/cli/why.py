@@ -9,6 +9,8 @@ from aidigest.cli.context import Home, json_option, pass_home, print_json
 
 if TYPE_CHECKING:
     from aidigest.app import App
+    from aidigest.core.delivery.bounces import Bounce
+    from aidigest.core.delivery.deliveries import Delivery
     from aidigest.core.stories.story import Story
 
 
@@ -45,8 +47,6 @@ def _feed(app: "App", url: str) -> dict[str, Any] | None:
 
 
 def _subscriber(app: "App", address: str) -> dict[str, Any] | None:
-    from aidigest.core.delivery.deliveries import UNFINISHED
-
     reader = app.subscribers.find(address)
     if reader is None:
         return None
@@ -56,31 +56,35 @@ def _subscriber(app: "App", address: str) -> dict[str, Any] | None:
         "digests": reader.digests,
         "since": reader.created_at,
         "suppressed": suppression.reason if suppression else None,
-        "deliveries": [
-            {
-                "edition": _edition_name(app, delivery.edition_id),
-                "state": delivery.state,
-                "attempts": delivery.attempts,
-                "reason": delivery.reason,
-                "reply": f"{delivery.code or ''} {delivery.reply}".strip(),
-                "due_at": delivery.due_at if delivery.state in UNFINISHED else None,
-            }
-            for delivery in app.deliveries.history(reader.id)
-        ],
+        "deliveries": [_delivery_tree(app, one) for one in app.deliveries.history(reader.id)],
         "left_out_of": [
             {"edition": _edition_name(app, edition_id), "reason": reason}
             for edition_id, reason in app.progress.left_out_of(reader.id)
         ],
-        "bounces": [
-            {
-                "at": one.at,
-                "kind": one.kind,
-                "status": one.status,
-                "said": one.diagnostic,
-                "edition": _edition_name(app, one.edition_id) if one.edition_id else None,
-            }
-            for one in app.bounces.bounces_of(reader.id)
-        ],
+        "bounces": [_bounce_tree(app, one) for one in app.bounces.bounces_of(reader.id)],
+    }
+
+
+def _delivery_tree(app: "App", delivery: "Delivery") -> dict[str, Any]:
+    from aidigest.core.delivery.deliveries import UNFINISHED
+
+    return {
+        "edition": _edition_name(app, delivery.edition_id),
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "reason": delivery.reason,
+        "reply": f"{delivery.code or ''} {delivery.reply}".strip(),
+        "due_at": delivery.due_at if delivery.state in UNFINISHED else None,
+    }
+
+
+def _bounce_tree(app: "App", bounce: "Bounce") -> dict[str, Any]:
+    return {
+        "at": bounce.at,
+        "kind": bounce.kind,
+        "status": bounce.status,
+        "said": bounce.diagnostic,
+        "edition": _edition_name(app, bounce.edition_id) if bounce.edition_id else None,
     }
 
 

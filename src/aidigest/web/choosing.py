@@ -1,6 +1,6 @@
 """Preferences: what a reader gets, when, and in which words."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from flask import Flask, Response, request
@@ -39,29 +39,33 @@ class ChoosingPages:
         reader = app.choices.reader(leaving.subscriber_id)
         if reader is None:
             return self._house.page("message.html", status=410, kind="unknown-reader")
-        form, now = request.form, app.clock()
-        known = Preferences(
-            digests=tuple(one.id for one in app.settings.digests),
-            topics=tuple(one.id for one in app.settings.topics),
-            paused_until=reader.preferences.paused_until,
-        )
-        language = form.get("language", "")
+        now = app.clock()
         try:
-            chosen = choose(
-                digests=form.getlist("digest"),
-                topics=form.getlist("topic"),
-                language=language if language in self._house.pages.languages else "",
-                hour=form.get("hour", ""),
-                zone=form.get("zone", "").strip(),
-                weeks=form.get("weeks", ""),
-                known=known,
-                now=now,
-            )
+            chosen = self._chosen(reader.preferences.paused_until, now)
         except ValueError as error:
             return self._page(token, problem=str(error), status=400)
         text = consent_text(self._house, self._house.language(), chosen.digests)
         app.choices.choose(leaving.subscriber_id, chosen, text=text, now=now)
         return self._page(token, is_saved=True)
+
+    def _chosen(self, paused_until: datetime | None, now: datetime) -> Preferences:
+        """Read the form; raise ValueError with words for the page."""
+        form, settings = request.form, self._house.app.settings
+        language = form.get("language", "")
+        return choose(
+            digests=form.getlist("digest"),
+            topics=form.getlist("topic"),
+            language=language if language in self._house.pages.languages else "",
+            hour=form.get("hour", ""),
+            zone=form.get("zone", "").strip(),
+            weeks=form.get("weeks", ""),
+            known=Preferences(
+                digests=tuple(one.id for one in settings.digests),
+                topics=tuple(one.id for one in settings.topics),
+                paused_until=paused_until,
+            ),
+            now=now,
+        )
 
     def _page(
         self, token: str, *, problem: str = "", is_saved: bool = False, status: int = 200
