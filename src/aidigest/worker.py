@@ -11,7 +11,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import FrameType
 
 from aidigest.adapters.scheduler import Scheduler
@@ -108,13 +109,18 @@ class Lookout:
         workload, now = self._app.workload, self._app.clock()
         unfinished = workload.unfinished(since=now - 2 * SENT_FOR, now=now)
         for edition_id, size in unfinished.items():
-            if self._parts(size) != [None]:
-                shards: list[int | None] = [*workload.shards_due(edition_id, now=now)]
-            else:
-                shards = [] if workload.is_being_sent(edition_id) else [None]
-            for shard in shards:
-                job = Job(kind=JobKind.DELIVER, about=str(edition_id), shard=shard)
+            for job in self._jobs(edition_id, size, now):
                 self._app.jobs.nudge(job)
+
+    def _jobs(self, edition_id: int, size: int, now: datetime) -> list[Job]:
+        workload, job = self._app.workload, Job(kind=JobKind.DELIVER, about=str(edition_id))
+        if self._parts(size) == [None]:
+            return [] if workload.is_being_sent(edition_id) else [job]
+        left = workload.shards_left_behind(edition_id)
+        return [
+            replace(job, shard=shard, is_urgent=shard in left)
+            for shard in workload.shards_due(edition_id, now=now)
+        ]
 
     def _parts(self, size: int) -> list[int | None]:
         is_worth_it = self._app.jobs.is_shared and size >= self._worth_sharing

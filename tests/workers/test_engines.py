@@ -89,6 +89,24 @@ def test_of_one_name_one_waits(new_engine: NewEngine) -> None:
     assert doing.done.count("poll") == 2
 
 
+def test_what_is_urgent_goes_before_what_waited_longer(new_engine: NewEngine) -> None:
+    """Readers whose worker died have waited already; behind all other parts it could be an hour."""
+    engine, doing = new_engine(), Doing(held_up=True)
+
+    with engine.running(doing):
+        engine.nudge(Job(kind=JobKind.POLL))
+        assert doing.wait_for(begun=1)
+        for shard in range(3):
+            engine.nudge(Job(kind=JobKind.POLL, shard=shard, is_urgent=shard == 2))
+        engine.nudge(part(1))  # What came before it waits by now.
+        assert doing.wait_for(begun=2)
+        doing.let_end()
+        assert doing.wait_for(done=5)
+
+    polls = [name for name in doing.begun if name.startswith("poll")]
+    assert polls[:2] == ["poll", "poll:2"]
+
+
 def test_queues_do_not_wait_for_each_other(new_engine: NewEngine) -> None:
     """A send that takes an hour must not keep feeds from being polled."""
     engine, doing = new_engine(), Doing(held_up=True)

@@ -65,10 +65,10 @@ def test_workers_send_each_reader_one_copy(
                 )
                 for _ in range(2 if pair.startswith("Procrastinate") else 1)
             ]
-            relay.until(lambda: len(relay.copies) == READERS, timeout=20)
+            relay.until(lambda: len(relay.copies) == READERS, timeout=90)
             for child in children:
                 child.send_signal(signal.SIGTERM)
-            told = [child.communicate(timeout=15)[1].decode() for child in children]
+            told = [child.communicate(timeout=30)[1].decode() for child in children]
 
     with App.open(home, environ) as app:
         edition_id = app.editions.edition_on("daily", app.clock().date())

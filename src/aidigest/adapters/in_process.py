@@ -65,8 +65,10 @@ class InProcess:
             return job
 
     def _next(self, queue: Queue) -> Job | None:
-        """Return the job that has waited longest and is not under way already."""
-        for name, job in self._waiting.items():
-            if job.kind.queue is queue and name not in self._under_way:
-                return job
-        return None
+        """Return the job that has waited longest, urgent ones first; none that is under way."""
+        free = [
+            job
+            for name, job in self._waiting.items()
+            if job.kind.queue is queue and name not in self._under_way
+        ]
+        return min(free, key=lambda job: not job.is_urgent, default=None)

@@ -169,7 +169,12 @@ async def _run(worker: Worker) -> None:
 
 
 async def _defer(app: App, job: Job) -> None:
-    deferrer = app.configure_task(_TASK, queue=job.kind.queue.value, queueing_lock=job.name)
+    deferrer = app.configure_task(
+        _TASK,
+        queue=job.kind.queue.value,
+        queueing_lock=job.name,
+        priority=1 if job.is_urgent else 0,
+    )
     # Lost or doubled, it does no harm.
     with suppress(AlreadyEnqueued, ConnectorException):
         await deferrer.defer_async(kind=job.kind.value, about=job.about, shard=job.shard)

@@ -38,6 +38,7 @@ class Job:
     kind: JobKind
     about: str = ""  #: A digest's id, or an edition's row id.
     shard: int | None = None  #: None: all of them.
+    is_urgent: bool = False  #: It goes before others of its queue; who died had begun it.
 
     @property
     def name(self) -> str:

@@ -49,6 +49,17 @@ class Workload:
         with reading(self._engine) as connection:
             return tuple(connection.execute(_SHARDS_DUE, values).scalars())
 
+    def shards_left_behind(self, edition_id: int) -> frozenset[int]:
+        """Return the parts that somebody had begun who is not at them any more."""
+        free = self._free(edition_id)
+        shard = (deliveries.c.subscriber_id % SHARDS).label("shard")
+        query = select(shard).where(
+            deliveries.c.edition_id == edition_id, deliveries.c.state.in_(IN_HAND)
+        )
+        with reading(self._engine) as connection:
+            begun = frozenset(connection.execute(query.distinct()).scalars())
+        return begun & frozenset(free)
+
     def _free(self, edition_id: int) -> tuple[int, ...]:
         names = lock_names(self._engine, edition_id, ALL)
         busy = held_by_somebody(self._engine, [*names], stalled_after_s=self._stalled_after_s)
