@@ -207,6 +207,7 @@ class Scenario:
 
     def _replace(self, name: str, number: int) -> None:
         host = self._workers[number].host
+        _signal(self._workers[number], signal.SIGKILL)  # Who was killed twice has been replaced.
         self._workers[number] = Worker(self._new(name, host), host)
 
     def _new(self, name: str, host: networks.Host | None) -> int:
