@@ -54,6 +54,7 @@ def safe_url(url: str) -> str | None:
     return urlunsplit(parts)
 
 
+@lru_cache(maxsize=16_384)
 def host(url: str) -> str:
     """Return the host's name in lower case, or nothing."""
     parts = _split(url)

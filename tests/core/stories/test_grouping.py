@@ -7,8 +7,10 @@ from random import Random
 import pytest
 
 from aidigest.core.feeds.entry import Entry
+from aidigest.core.stories.comparing import compare
 from aidigest.core.stories.contrasts import contrast
 from aidigest.core.stories.grouping import group_entries
+from aidigest.core.stories.similarity import Text, profiles
 from aidigest.core.text import guess_language
 from storysamples import entry
 
@@ -242,3 +244,23 @@ def test_the_embeddings_extra_may_join_what_shares_no_word() -> None:
 
     assert ids((flood, again, *NOISE)) == []
     assert sorted(len(group.entries) for group in groups) == [1, 1, 1, 2]
+
+
+def test_what_is_together_anyhow_is_not_compared() -> None:
+    """A dispatch that thirty outlets print has 435 pairs, of which none decides anything."""
+    title = "Fjordcloud to build a 300-megawatt data centre on Skarn"
+    items = [entry(name, title) for name in "abc"]
+
+    pairs = compare(items, joined=[(0, 1), (2,)]).pairs
+
+    assert pairs.keys() == {(0, 2), (1, 2)}
+
+
+def test_what_two_feeds_tell_in_the_same_words_is_read_once() -> None:
+    """Reading is dear, and copies are common; each still counts as an entry with these words."""
+    text = Text("Fjordcloud builds on Skarn", "The island has water power.")
+
+    (one, other), rarity, _ = profiles([text, text])
+
+    assert one is other
+    assert rarity.entries_with["fjordcloud"] == 2

@@ -19,6 +19,13 @@ from aidigest.core.stories.lexicon import Lexicon, parse_phrase
         ("text-to-image", "a text-to-image tool", True),
         ("Nvidia", "Nvidia's profit", True),
         ("trí tuệ", "TRÍ TUỆ nhân tạo", True),
+        ("vitamin c", "Vitamin C helps", True),
+        ("Series A", "a Series A round", True),
+        ("Series A", "a series a round", False),
+        ("data h*", "Data hubs open", True),
+        ("data hub*", "Data at the hub", False),
+        ("robot arm", "a robot", False),
+        ("chip in the car*", "the chip in the cars", True),
     ],
 )
 def test_words_match_as_the_notation_says(line: str, text: str, *, is_there: bool) -> None:
@@ -38,3 +45,12 @@ def test_a_line_without_a_word_is_an_error() -> None:
         parse_phrase("*")
     with pytest.raises(ValueError, match="too short"):
         parse_phrase("ad*")
+
+
+def test_of_phrases_that_begin_with_one_word_each_is_found_in_order() -> None:
+    """The first that stands there names the reason, so their order is part of the answer."""
+    lexicon = Lexicon([["robot", "robot arm*", "robo*", "robot vacuum"]])
+
+    found = [phrase.text for phrase in lexicon.find("A robot arms race, a robot vacuum")]
+
+    assert found == ["robot", "robot arm*", "robo*", "robot vacuum"]

@@ -3,7 +3,7 @@
 import pytest
 
 from aidigest.core.feeds.feed import Feed
-from aidigest.core.stories.boilerplate import clean_headline
+from aidigest.core.stories.boilerplate import clean_headline, is_boilerplate
 from aidigest.core.stories.wording import choose_lead, extract, summarise
 from storysamples import entry
 
@@ -105,3 +105,27 @@ def test_another_source_may_give_the_summary() -> None:
     lead, other = entry("a", "Ferry opens"), entry("b", "Ferry at last", GOOD)
 
     assert summarise((lead, other), lead=lead, title="Ferry opens") == GOOD
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Seats are few, so register now for the workshop.",
+        "There are only two days left to book.",
+        "It is the last chance to register.",
+        "Don\u2019t miss what comes next.",
+        "Prices are lower with an Early-Bird ticket.",
+        'He said "all is well" -- Ada Lovelace.',
+        "It is **new** here.",
+        "More at https://outlet.example today.",
+        "Write to desk@outlet.example. Thanks.",
+        "All Rights Reserved by the outlet.",
+        "See what\u2019s changed in this version.",
+        "Our newsletters come weekly.",
+        "It is a five minute read.",
+        "The tower at dusk, picture courtesy of the town.",
+    ],
+)
+def test_an_appeal_anywhere_makes_a_sentence_no_news(sentence: str) -> None:
+    """Each is looked for only where a word of it occurs, so that list must know every kind."""
+    assert is_boilerplate(sentence)

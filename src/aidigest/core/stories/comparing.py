@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,6 +12,7 @@ from aidigest.core.stories.adverts import advert_in
 from aidigest.core.stories.boilerplate import clean_headline, clean_text
 from aidigest.core.stories.contrasts import contrast
 from aidigest.core.stories.likeness import likeness, likeness_across
+from aidigest.core.stories.rarity import Rarity
 from aidigest.core.stories.similarity import (
     Profile,
     Text,
@@ -69,32 +70,61 @@ class Meaning(Protocol):
         ...
 
 
-def compare(items: Sequence[Entry], meaning: Meaning | None = None) -> Compared:
-    """Compare entries, given in one fixed order, with all that may tell the same story."""
+def compare(
+    items: Sequence[Entry],
+    meaning: Meaning | None = None,
+    *,
+    joined: Iterable[Sequence[int]] = (),
+) -> Compared:
+    """Compare entries with all that may tell the same story.
+
+    Args:
+        items: In one fixed order.
+        meaning: Knows which texts mean the same, where the embeddings extra is switched on.
+        joined: Places of entries that are together for certain, which need no comparing.
+    """
     found, rarity, pivot_rarity = profiles(compare_texts(items))
     times = [when(item).timestamp() for item in items]
-    languages = [profile.language for profile in found]
+    home = {place: number for number, places in enumerate(joined) for place in places}
     pairs: dict[tuple[int, int], float] = {}
-    vectors = [profile.vector for profile in found]
-    for early, late in pairs_to_compare(vectors, rarity, languages, across=False):
-        apart = abs(times[late] - times[early])
+    for early, late in _undecided(_sharing(found, rarity), times, home):
         one, other = found[early], found[late]
-        alike = alike_enough(one, other) if apart <= WINDOW.total_seconds() else 0.0
+        alike = alike_enough(one, other)
         if alike:
+            apart = abs(times[late] - times[early])
             likely = likeness(one, other, rarity, alike=alike, seconds_apart=apart)
             if likely >= _LEAST_LIKENESS:
                 pairs[early, late] = _CONTRASTED if contrasted(one, other) else likely
-    pivots = [profile.pivot for profile in found]
-    for early, late in pairs_to_compare(pivots, pivot_rarity, languages, across=True):
-        apart = abs(times[late] - times[early])
-        if apart <= WINDOW.total_seconds():
-            likely = likeness_across(found[early], found[late], apart)
-            if likely >= _LEAST_LIKENESS:
-                pairs[early, late] = likely
+    for early, late in _undecided(_sharing(found, pivot_rarity, across=True), times, home):
+        likely = likeness_across(found[early], found[late], abs(times[late] - times[early]))
+        if likely >= _LEAST_LIKENESS:
+            pairs[early, late] = likely
     if meaning is not None:
         meant = meaning.alike([f"{item.title}. {item.summary}" for item in items])
         _add_meaning(pairs, found, times, meant)
     return Compared(found, pairs)
+
+
+def _sharing(
+    found: Sequence[Profile], rarity: Rarity, *, across: bool = False
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs, of one language or across, that share a rare word."""
+    languages = [profile.language for profile in found]
+    if across and len(set(languages)) == 1:
+        return iter(())
+    vectors = [profile.pivot if across else profile.vector for profile in found]
+    return pairs_to_compare(vectors, rarity, languages, across=across)
+
+
+def _undecided(
+    pairs: Iterable[tuple[int, int]], times: Sequence[float], home: Mapping[int, int]
+) -> Iterator[tuple[int, int]]:
+    """Yield those that are near in time, and not together anyhow."""
+    window = WINDOW.total_seconds()
+    for early, late in pairs:
+        is_near = abs(times[late] - times[early]) <= window
+        if is_near and (early not in home or home[early] != home.get(late)):
+            yield early, late
 
 
 def _add_meaning(
@@ -134,7 +164,9 @@ def compare_texts(items: Sequence[Entry]) -> list[Text]:
     return [
         Text("", "")
         if _only_itself(item, title)
-        else Text(_without(title, often), clean_text(item.summary), item.language)
+        else Text(
+            _without(title, often) if often else title, clean_text(item.summary), item.language
+        )
         for item, title in zip(items, titles, strict=True)
     ]
 

@@ -13,7 +13,7 @@ from aidigest.core.feeds.entry import Entry
 from aidigest.core.stories.boilerplate import clean_headline
 from aidigest.core.stories.comparing import when
 from aidigest.core.stories.contrasts import contrast
-from aidigest.core.stories.similarity import common_words
+from aidigest.core.stories.rarity import common_words
 from aidigest.core.stories.words import bare_words, informative, is_informative
 from aidigest.core.urls import canonical_url, host
 

@@ -73,7 +73,7 @@ def group_entries(
     """
     items = tuple(sorted({entry.id: entry for entry in entries}.values(), key=_age))
     clusters, merges = identical(items, carried or {})
-    compared = compare(items, meaning)
+    compared = compare(items, meaning, joined=clusters)
     groups, links = average_link(clusters, compared.pairs, threshold)
     merges += [_explain(link, items, compared) for link in links]
     merges_of: dict[str, list[Merge]] = defaultdict(list)
@@ -165,7 +165,7 @@ def _words(entry: Entry) -> set[str]:
 
 def _pages(entry: Entry) -> frozenset[str]:
     """Return the pages an entry is about: its own, and the one original that it quotes."""
-    own = host(entry.url or "")
+    own = host(entry.url or "") if entry.links else ""
     quoted = {canonical_url(link) for link in entry.links if host(link) != own}
     pages = {canonical_url(entry.url)} if entry.url else set()
     if len(quoted) == 1:

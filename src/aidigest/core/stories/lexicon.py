@@ -8,7 +8,7 @@ splatting` only the first), and `ruling^2` counts twice.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ _FILED_BY = 3
 #: For so many words it is remembered which phrases they can begin.
 _REMEMBERED = 100_000
 _PAIR = 2
+#: Phrases that begin with one word are told apart by so many letters of the next.
+_SEEN_OF_NEXT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +98,31 @@ class _Candidate(NamedTuple):
         )
 
 
+class _Candidates(NamedTuple):
+    """All phrases that one word can begin."""
+
+    alone: tuple[_Candidate, ...]  #: What it can begin whatever follows.
+    followed: Mapping[str, tuple[_Candidate, ...]]  #: And what else before words that begin so.
+
+    @classmethod
+    def of(cls, found: Sequence[_Candidate]) -> "_Candidates":
+        keys = [_next_begins(one.phrase) for one in found]
+        pairs = list(zip(keys, found, strict=True))
+        return cls(
+            alone=tuple(one for key, one in pairs if not key),
+            followed={
+                key: tuple(one for its, one in pairs if its in {key, ""})
+                for key in sorted({*keys} - {""})
+            },
+        )
+
+
+def _next_begins(phrase: Phrase) -> str:
+    """Return the first letters of the second word; nothing where there are not so many."""
+    second = phrase.words[1].lower() if len(phrase.words) > 1 else ""
+    return second[:_SEEN_OF_NEXT] if len(second) >= _SEEN_OF_NEXT else ""
+
+
 class Lexicon:
     """Several lists of words, looked for at once."""
 
@@ -111,19 +138,23 @@ class Lexicon:
         """Return every place where a phrase stands among the words of a text, in order."""
         found = []
         lower = [word.lower() for word in spelled]
-        candidates_of = self._beginning_with.__getitem__
-        for position, candidates in enumerate(map(candidates_of, lower)):
-            for phrase, first, second, is_sure in candidates:
+        candidates = list(map(self._beginning_with.__getitem__, lower))
+        lower.append("")  # Nothing follows the last word.
+        for position, (alone, followed) in enumerate(candidates):
+            following = lower[position + 1]
+            for phrase, first, second, is_sure in (
+                followed.get(following[:_SEEN_OF_NEXT], alone) if followed else alone
+            ):
                 if (
                     (not first or spelled[position] == first)
-                    and (not second or second in lower[position + 1 : position + 2])
+                    and (not second or following == second)
                     and (is_sure or phrase.stands_at(position, spelled, lower))
                 ):
                     found.append(Match(phrase, position))
         return found
 
 
-class _CandidatesByWord(dict[str, tuple[_Candidate, ...]]):
+class _CandidatesByWord(dict[str, _Candidates]):
     """What each lower-case word can begin, found when it is first asked for: words come again."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
@@ -136,7 +167,7 @@ class _CandidatesByWord(dict[str, tuple[_Candidate, ...]]):
             else:
                 self._by_word[first].append(_Candidate.of(phrase))
 
-    def __missing__(self, word: str) -> tuple[_Candidate, ...]:
+    def __missing__(self, word: str) -> _Candidates:
         """Find them, and remember them."""
         begin_so = self._by_beginning.get(word[:_FILED_BY], ())
         found = (
@@ -145,8 +176,11 @@ class _CandidatesByWord(dict[str, tuple[_Candidate, ...]]):
         )
         if len(self) >= _REMEMBERED:
             self.clear()
-        self[word] = found
-        return found
+        self[word] = candidates = _Candidates.of(found) if found else _NONE
+        return candidates
+
+
+_NONE = _Candidates((), {})
 
 
 def parse_phrase(line: str, group: int = 0) -> Phrase:

@@ -11,7 +11,8 @@ from importlib.resources import files
 from operator import mul
 from sys import intern
 
-from aidigest.core.stories.similarity import Profile, Rarity, cosine, cosine_over
+from aidigest.core.stories.rarity import Rarity
+from aidigest.core.stories.similarity import Profile, cosine, cosine_over
 
 #: The features, in the order of `features`.
 NAMES = (
@@ -136,6 +137,8 @@ def _differ(
 
 
 def _same_letters(one: str, other: str) -> float:
+    if one == other:
+        return float(len(one) >= _LETTERS)
     mine, theirs = _runs(one), _runs(other)
     return 2 * len(mine & theirs) / max(1, len(mine) + len(theirs))
 

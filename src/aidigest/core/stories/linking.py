@@ -23,7 +23,7 @@ class Threshold:
 
     def between(self, one: Sequence[int], other: Sequence[int]) -> float:
         """Return what these two must reach."""
-        return self.single if min(len(one), len(other)) == 1 else self.groups
+        return self.single if len(one) == 1 or len(other) == 1 else self.groups
 
 
 def average_link(
@@ -81,8 +81,7 @@ def _candidate(
     average = sums[here][there] / (len(one) * len(other))
     if average < threshold.between(one, other):
         return None
-    low, high = sorted((one[0], other[0]))
-    return (-average, low, high, here, there)
+    return (-average, min(one[0], other[0]), max(one[0], other[0]), here, there)
 
 
 def _merge(

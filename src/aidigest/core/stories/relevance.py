@@ -46,6 +46,8 @@ _TITLE_CASE = 0.6
 #: Companies and models wear it as an ending: `DaxAI`, `PubMedGPT`, `OpenLLM`.
 _NAMED_SO = ("AI", "GPT", "LLM")
 _NAMED_AI = re.compile(rf"\b[A-Z]\w*[a-z]\w*(?:{'|'.join(_NAMED_SO)})\b")
+#: Without such an ending there is none; most often `AI` is a word of its own.
+_ENDS_SO = re.compile(rf"\w(?:{'|'.join(_NAMED_SO)})\b")
 #: The place of "the word itself" among the cues.
 _THE_WORD = 0
 #: Names that stand beside a product's without making it a person's.
@@ -144,7 +146,8 @@ class _Found:
             if number not in found.words and _is_near(match, number, near):
                 found.words[number] = match.within(spelled)
                 found.places[number] = match.position
-        named = _NAMED_AI.search(text) if holds_any(text, _NAMED_SO) else None
+        is_likely = holds_any(text, _NAMED_SO) and _ENDS_SO.search(text)
+        named = _NAMED_AI.search(text) if is_likely else None
         if named and _THE_WORD not in found.words:
             found.words[_THE_WORD] = named[0]
             found.places[_THE_WORD] = len(bare_words(text[: named.start()]))

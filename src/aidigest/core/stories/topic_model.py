@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from heapq import nsmallest
 from importlib.resources import files
 from itertools import pairwise
 
@@ -62,7 +61,7 @@ class TopicModel:
 
 def _strongest(known: Mapping[str, Sequence[float]], place: int) -> tuple[str, ...]:
     pulls = [(-row[place], feature) for feature, row in known.items() if row[place] > 0]
-    return tuple(feature.removeprefix("t:") for _, feature in nsmallest(3, pulls))
+    return tuple(feature.removeprefix("t:") for _, feature in sorted(pulls)[:3])
 
 
 def features(entry: Entry) -> Iterator[str]:

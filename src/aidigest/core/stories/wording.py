@@ -85,14 +85,15 @@ def choose_lead(entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / max(1, len(one | other))
+    shared = len(one & other)
+    return shared / max(1, len(one) + len(other) - shared)
 
 
 def _clumsiness(title: str) -> float:
     """Return how much a headline's form speaks against it."""
     letters = [letter for letter in title if letter.isalpha()]
     flaws = (
-        sum(letter.isupper() for letter in letters) > _SHOUTED * len(letters),
+        sum(map(str.isupper, letters)) > _SHOUTED * len(letters),
         title.endswith("?"),
         len(title) > _LONGEST_HEADLINE,
         _CUT.search(title) is not None,
