@@ -202,7 +202,7 @@ deliveries = Table(
 
 # PostgreSQL has one more index, ix_deliveries_shards (migration 0011), for workers that share an
 # edition. What is sent leaves it, so it costs next to nothing but when an audience is frozen.
-# It does not check the two foreign keys of `deliveries` (migration 0013): that took more than half
+# It does not check the two foreign keys of `deliveries` (migration 0012): that took more than half
 # of the time of a freeze. Rows are only ever copied from the very subscribers, and whoever erases
 # one waits for a freeze (`hold_audience`).
 
