@@ -3,6 +3,7 @@
 import http.client
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,18 @@ def port(preview: Preview) -> Iterator[int]:
         found = urlsplit(address).port
         assert found is not None
         yield found
+
+
+@dataclass
+class CountingSource(FixedSource):
+    """A Source that counts how often it was asked for its edition."""
+
+    shown: int = 0
+
+    def show(self, edition: str, look: str | None) -> Preview:
+        """Return it, and count."""
+        self.shown += 1
+        return super().show(edition, look)
 
 
 def document(page: str) -> Any:
@@ -90,6 +103,21 @@ def test_the_mail_stands_in_a_frame_that_may_do_nothing(port: int) -> None:
     assert all(frame.get("title") for frame in frames)
     assert frames[0].get("src").startswith("/mail.html?")
     assert "sandbox" in ask(port, frames[0].get("src"))[1]["Content-Security-Policy"]
+
+
+def test_the_page_and_its_frame_share_one_rendering(preview: Preview) -> None:
+    """The page leaves the look open and its frame names it; a rendering takes most of the wait."""
+    source = CountingSource(preview)
+    with serving(source, support=SUPPORT) as address:
+        found = urlsplit(address).port
+        assert found is not None
+        frame = document(ask(found, "/")[2]).get("data-mail")
+        status = ask(found, frame)[0]
+        once = source.shown
+        source.said = "2"
+        ask(found, frame)
+
+    assert (status, once, source.shown) == (200, 1, 2)
 
 
 def test_the_page_needs_nothing_from_outside(port: int) -> None:

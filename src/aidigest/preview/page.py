@@ -1,6 +1,7 @@
 """The page that shows a preview, out of page.html beside this file."""
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from urllib.parse import urlencode
 
@@ -74,6 +75,7 @@ def error_page(message: str, *, version: str) -> str:
     return _template("error.html").render(message=message, version=version)
 
 
+@cache
 def _template(name: str) -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -28,7 +28,7 @@ _MAIL_POLICY = (
     " sandbox"
 )
 #: How often we look whether something has changed, in seconds.
-_LOOK_EVERY = 0.2
+_LOOK_EVERY = 0.1
 _HTML = "text/html; charset=utf-8"
 _PLAIN = "text/plain; charset=utf-8"
 _ASSETS = {"/page.css": "text/css; charset=utf-8", "/page.js": "text/javascript; charset=utf-8"}
@@ -96,7 +96,7 @@ class _Server(ThreadingHTTPServer):
         self.source = source
         self.support = support
         self.ending = Event()
-        self._shown: tuple[tuple[str, str, str | None], Preview] | None = None
+        self._shown: dict[tuple[str, str, str | None], Preview] = {}
         self._showing = Lock()
 
     @property
@@ -110,12 +110,15 @@ class _Server(ThreadingHTTPServer):
 
     def preview(self, query: Query) -> Preview:
         """Return what is asked for; the page and its frame ask for the same, so it is kept."""
-        editions = self.source.editions()
-        wanted = self.version(), query.get("edition", editions[0].name), query.get("look")
+        edition = query.get("edition", self.source.editions()[0].name)
+        wanted = self.version(), edition, query.get("look")
         with self._showing:
-            if self._shown is None or self._shown[0] != wanted:
-                self._shown = wanted, self.source.show(wanted[1], wanted[2])
-            return self._shown[1]
+            if wanted not in self._shown:
+                shown = self.source.show(*wanted[1:])
+                # The page may leave the look open, and its frame names the one that came.
+                named = *wanted[:2], shown.rendered.edition.look
+                self._shown = dict.fromkeys((wanted, named), shown)
+            return self._shown[wanted]
 
     def answer(self, path: str, query: Query) -> Answer | None:
         """Return the answer to a path, or nothing where there is none."""
