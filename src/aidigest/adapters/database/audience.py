@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Subquery, Table, func, insert, literal, select, text
 
 from aidigest.adapters.database.choices import heed_choices
+from aidigest.adapters.database.locks import hold_until_commit
 from aidigest.adapters.database.tables import (
     deliveries,
     editions,
@@ -53,12 +54,8 @@ def write_audience(connection: Connection, edition_id: int, digest_id: str, now:
 
 
 def hold_audience(connection: Connection) -> None:
-    """Let no subscriber be erased while an audience is frozen, nor the other way round.
-
-    Until the transaction ends. On SQLite there is one writer at a time anyway.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aidigest audience'))"))
+    """Let no subscriber be erased while an audience is frozen, nor the other way round."""
+    hold_until_commit(connection, "audience")
 
 
 def _edition(connection: Connection, edition_id: int) -> Edition:

@@ -31,6 +31,17 @@ STALLED_AFTER_S = 30.0
 #: How often a holder says something.
 SIGN_OF_LIFE_S = 5.0
 
+_UNTIL_COMMIT = text("SELECT pg_advisory_xact_lock(hashtext(:what))")
+
+
+def hold_until_commit(connection: Connection, what: str) -> None:
+    """Wait until nobody else holds that, and hold it until the transaction ends.
+
+    On SQLite there is one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_UNTIL_COMMIT, {"what": f"aidigest {what}"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:

@@ -17,11 +17,11 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
-    text,
     true,
     update,
 )
 
+from aidigest.adapters.database.locks import hold_until_commit
 from aidigest.adapters.database.moves import Move, make_moves
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.adapters.database.tables import (
@@ -144,8 +144,8 @@ class Round:
 
     def _hold_buckets(self) -> None:
         """Keep other workers' rounds off all buckets: held one by one, two could wait in a ring."""
-        if not self._has_buckets and self._connection.dialect.name == "postgresql":
-            self._connection.execute(_HOLD_BUCKETS)
+        if not self._has_buckets:
+            hold_until_commit(self._connection, "buckets")
         self._has_buckets = True
 
     def keep_bucket(self, bucket: Bucket) -> None:
@@ -294,8 +294,6 @@ def _due(state: DeliveryState) -> Select[Any]:
         due = due.where(deliveries.c.due_at <= _NOW)
     return due
 
-
-_HOLD_BUCKETS = text("SELECT pg_advisory_xact_lock(hashtext('aidigest buckets'))")
 
 _NOW = bindparam("now", type_=UtcDateTime)
 

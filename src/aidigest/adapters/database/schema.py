@@ -10,11 +10,13 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.job_tables import bring_up_to_date
+from aidigest.adapters.database.locks import hold_until_commit
 from aidigest.adapters.database.tables import schema_needs
 from aidigest.errors import StoreError
 
 #: What PostgreSQL says of a lock that was not to be had in time.
 _LOCKED = "55P03"
+#: With the pauses, and 0.4 s of waiting in each, two minutes.
 _TRIES = 80
 _PAUSE_S = 1.1
 
@@ -70,9 +72,9 @@ def change_schema(engine: Engine, change: Callable[[Connection], None]) -> None:
 
 def _change(engine: Engine, change: Callable[[Connection], None]) -> None:
     with writing(engine) as connection:
+        # Two at once, as of two workers that find it empty, do it one after the other.
+        hold_until_commit(connection, "schema")
         if engine.name == "postgresql":
-            # Two at once, as of two workers that find it empty, do it one after the other.
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aidigest schema'))"))
             connection.execute(text("SET LOCAL lock_timeout = '400ms'"))
         change(connection)
 
