@@ -340,7 +340,7 @@ def slow_sink(delay_s: float) -> Iterator[int]:
         assert child.stdin is not None
         assert child.stdout is not None
         yield int(child.stdout.readline())
-        child.stdin.close()
+        child.communicate()
 
 
 def _postfix_tool(name: str) -> str:

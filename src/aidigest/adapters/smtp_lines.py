@@ -26,8 +26,10 @@ from aidigest.errors import MailError
 #: Seconds between two looks at the clocks of all connections.
 _CHECK_EVERY_S = 0.5
 
-#: So often `wait` looks whether more has happened before it returns.
-_LOOKS = 20
+#: For so many seconds `wait` hears what else happens, and for that share of the time that its
+#: caller took over the last events: a slow ledger is to get more of them at a time.
+_HEARS_S = 0.004
+_SHARE = 0.25
 
 #: A relay that greets slowly does so for each step, so the steps grow fast; the first is one
 #: connection, which tells whether the relay can be used at all.
@@ -77,7 +79,7 @@ class SmtpLines(Closing):
         self._holders: dict[int, SmtpSession] = {}
         self._owners: dict[SmtpSession, _Route] = {}
         self._events: list[Event | Unreachable] = []
-        self._checked_at = time.monotonic()
+        self._checked_at = self._left_at = time.monotonic()
         self._is_breaking_off = False
         self._closed = threading.Event()
         self._handover = threading.Lock()  #: Of a connection, which must not fall between two.
@@ -125,18 +127,17 @@ class SmtpLines(Closing):
         """Return what has happened, as soon as anything has, or nothing after so long.
 
         What happens meanwhile is heard as well, so that a round on the ledger
-        carries as much as can be.
+        carries many events. But not all is waited for: connections that once answered
+        at the same moment would do so for ever, and keep each other waiting.
         """
+        hears_s = max(_HEARS_S, _SHARE * (time.monotonic() - self._left_at))
         ready = self._selector.select(0 if self._events else seconds)
-        for _ in range(_LOOKS):
-            for key, mask in ready:
-                if key.data is None:
-                    self._adopt()
-                else:
-                    self._serve(key.data, mask)
-            if not (ready and (ready := self._selector.select(0))):
-                break
-        if time.monotonic() - self._checked_at > _CHECK_EVERY_S:
+        until = time.monotonic() + hears_s
+        while ready and time.monotonic() < until:
+            self._attend(ready, until)
+            ready = self._selector.select(0)
+        self._left_at = time.monotonic()
+        if self._left_at - self._checked_at > _CHECK_EVERY_S:
             self._check_times()
         events, self._events = self._events, []
         return events
@@ -196,6 +197,16 @@ class SmtpLines(Closing):
             elif not route.opening:
                 route.has_failed = True
                 self._events.append(Unreachable(route.name, session))
+
+    def _attend(self, ready: Sequence[tuple[selectors.SelectorKey, int]], until: float) -> None:
+        """Serve those that are ready; whom time does not suffice for is ready still."""
+        for key, mask in ready:
+            if key.data is None:
+                self._adopt()
+            else:
+                self._serve(key.data, mask)
+            if time.monotonic() > until:
+                return
 
     def _serve(self, session: SmtpSession, mask: int) -> None:
         events = session.write() if mask & selectors.EVENT_WRITE else []

@@ -10,7 +10,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 
 _SALT = "unsubscribe"
-_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +25,11 @@ def sign(leaving: Leaving, *, key: str) -> str:
 
     It is the same each time: links in old mails work as long as the key does.
     """
-    separator, derived = _signing(key)
-    payload = base64_encode(_compact([leaving.digest_id, leaving.subscriber_id]))
-    signature = base64_encode(hmac.digest(derived, payload, "sha1"))
-    return (payload + separator + signature).decode()
+    separator, keyed = _signing(key)
+    payload = base64_encode(f"[{_quoted(leaving.digest_id)},{leaving.subscriber_id}]")
+    signature = keyed.copy()
+    signature.update(payload)
+    return (payload + separator + base64_encode(signature.digest())).decode()
 
 
 def read(token: str, *, keys: Sequence[str]) -> Leaving:
@@ -54,11 +54,16 @@ def _serializer(keys: Sequence[str]) -> URLSafeSerializer:
 
 
 @lru_cache(maxsize=8)
-def _signing(key: str) -> tuple[bytes, bytes]:
+def _signing(key: str) -> tuple[bytes, hmac.HMAC]:
     # `URLSafeSerializer.dumps` makes the same token, and derives the key anew for each.
     serializer = _serializer([key])
     signer = serializer.make_signer(serializer.salt)
-    return signer.sep, signer.derive_key()
+    return signer.sep, hmac.new(signer.derive_key(), digestmod="sha1")
+
+
+@lru_cache(maxsize=8)
+def _quoted(digest_id: str) -> str:
+    return json.dumps(digest_id)
 
 
 @lru_cache(maxsize=8)
