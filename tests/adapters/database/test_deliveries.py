@@ -1,7 +1,9 @@
 """The ledger as the database keeps it (design decision 8)."""
 
+import gc
 import subprocess
 import sys
+import tracemalloc
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -364,3 +366,30 @@ def test_buckets_outlive_the_process(engine: Engine, edition_id: int) -> None:
     assert found == kept
     assert ledger.resting(now=NOW) == {kept.name}
     assert ledger.resting(now=LATER) == set()
+
+
+def test_a_send_takes_no_more_memory_the_longer_it_lasts(engine: Engine, edition_id: int) -> None:
+    """A million readers take more than a hundred thousand rounds in one session."""
+    Deliveries(engine).freeze_audience(edition_id, "daily", now=NOW)
+    with Deliveries(engine).exclusive(edition_id) as ledger:
+        assert ledger is not None
+        delivery = claim(ledger, edition_id)
+
+        taken = [bytes_taken_by_rounds(ledger, delivery, rounds=200) for _ in range(3)]
+
+    assert min(taken) < 200 * 100
+
+
+def bytes_taken_by_rounds(ledger: Deliveries, delivery: Delivery, *, rounds: int) -> int:
+    """Return how much more memory is in use after so many rounds than before."""
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for _ in range(rounds):
+        offer(ledger, delivery)
+        with ledger.round(delivery.edition_id, now=NOW) as round_:
+            round_.give_back([delivery.id])
+        delivery = claim(ledger, delivery.edition_id)
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return after - before

@@ -207,12 +207,16 @@ def open_round(
 @contextmanager
 def _autocommit(connection: Connection) -> Iterator[None]:
     """Let a single statement be its own transaction: BEGIN and COMMIT are round trips."""
-    connection.execution_options(isolation_level="AUTOCOMMIT")
+    # `execution_options` would remember each change until the session ends.
+    session: Any = connection.connection.dbapi_connection
+    dialect = connection.dialect
+    dialect.set_isolation_level(session, "AUTOCOMMIT")
     try:
         yield
     finally:
         connection.rollback()  # There is nothing to undo; it ends what SQLAlchemy calls one.
-        connection.execution_options(isolation_level=connection.default_isolation_level)
+        if not connection.invalidated:
+            dialect.reset_isolation_level(session)
 
 
 def in_shards(shards: Sequence[int]) -> ColumnElement[bool]:
