@@ -35,6 +35,7 @@ from aidigest.core.jobs import Queue
 from kill.editions import an_edition
 from ports import free_port
 from postgresqlserver import PostgresqlServer, binaries, new_database
+from send import slow_sink
 from workers import networks
 from workers.chaos import make_a_home
 
@@ -100,21 +101,6 @@ def freeze(url: str, count: int) -> None:
     took, grown = time.monotonic() - begun, _peak_mb("self") - before
     print(f"{engine.name}: {count:,} frozen in {took:.1f} s, {grown:.1f} MB more at the peak")
     engine.dispose()
-
-
-@contextmanager
-def sink(delay_s: float, address: str) -> Iterator[int]:
-    """Run a relay that answers late; return its port."""
-    script = str(Path(__file__).with_name("sink.py"))
-    command = [sys.executable, script, str(delay_s), address]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - Our own.
-        assert process.stdout is not None
-        assert process.stdin is not None
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.stdin.close()
-            process.stdout.read()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +297,7 @@ def ground(delay_s: float, connections: int, where: str | None) -> Iterator[Grou
         server.start()
         stack.callback(server.stop)
         address = networks.RELAY if has_hosts else "127.0.0.1"
-        port = stack.enter_context(sink(delay_s, address))
+        port = stack.enter_context(slow_sink(delay_s, address))
         home = make_a_home(
             Path(stack.enter_context(tempfile.TemporaryDirectory())) / "home",
             connections=connections,

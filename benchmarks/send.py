@@ -333,14 +333,15 @@ def postfix_sink() -> Iterator[int]:
 
 
 @contextmanager
-def slow_sink(delay_s: float) -> Iterator[int]:
+def slow_sink(delay_s: float, address: str = "127.0.0.1") -> Iterator[int]:
     """Run our own sink, which answers final dots late, and return its port."""
-    command = [sys.executable, str(Path(__file__).with_name("sink.py")), str(delay_s)]
+    command = [sys.executable, str(Path(__file__).with_name("sink.py")), str(delay_s), address]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603
-        assert child.stdin is not None
         assert child.stdout is not None
-        yield int(child.stdout.readline())
-        child.communicate()
+        try:
+            yield int(child.stdout.readline())
+        finally:
+            child.communicate()
 
 
 def _postfix_tool(name: str) -> str:
