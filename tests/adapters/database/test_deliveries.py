@@ -383,13 +383,15 @@ def test_a_send_takes_no_more_memory_the_longer_it_lasts(engine: Engine, edition
 def bytes_taken_by_rounds(ledger: Deliveries, delivery: Delivery, *, rounds: int) -> int:
     """Return how much more memory is in use after so many rounds than before."""
     tracemalloc.start()
-    before, _ = tracemalloc.get_traced_memory()
-    for _ in range(rounds):
-        offer(ledger, delivery)
-        with ledger.round(delivery.edition_id, now=NOW) as round_:
-            round_.give_back([delivery.id])
-        delivery = claim(ledger, delivery.edition_id)
-    gc.collect()
-    after, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(rounds):
+            offer(ledger, delivery)
+            with ledger.round(delivery.edition_id, now=NOW) as round_:
+                round_.give_back([delivery.id])
+            delivery = claim(ledger, delivery.edition_id)
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     return after - before
