@@ -49,8 +49,9 @@ _INVISIBLE = re.compile(
     "|[\u200c\u200d](?![\u0600-\u0dff\u2600-\u27bf\U0001f000-\U0001faff])"
 )
 
-_VIETNAMESE_LETTER = re.compile(r"[\u1ea0-\u1ef9ơưƠƯ]")
-_SHARED_LETTER = re.compile(r"[ăđĂĐ]")
+#: Each match is a word, from the first letter on that gives it away.
+_VIETNAMESE_WORD = re.compile(r"[\u1ea0-\u1ef9ơưƠƯăđĂĐ]\S*")
+_VIETNAMESE_ONLY = re.compile(r"[\u1ea0-\u1ef9ơưƠƯ]\S*")
 #: Languages that write ă or đ too.
 _OTHERS_WITH_A_BREVE_OR_D_STROKE = frozenset({"ro", "hr", "bs", "sr", "sl", "se"})
 #: In Vietnamese about every second word shows it; a borrowed name in English is one in ten.
@@ -108,16 +109,10 @@ def guess_language(text: str, default: str) -> str:
     for script, languages in _SCRIPTS:
         if letters and len(script.findall(text)) / letters >= _SCRIPT_SHARE:
             return default if default.partition("-")[0] in languages else languages[0]
-    words = text.split()
-    hits = sum(1 for word in words if _is_vietnamese(word, default))
-    return "vi" if words and hits / len(words) >= _VIETNAMESE_SHARE else default
-
-
-def _is_vietnamese(word: str, default: str) -> bool:
-    if _VIETNAMESE_LETTER.search(word):
-        return True
-    shared = _SHARED_LETTER.search(word) is not None
-    return shared and default not in _OTHERS_WITH_A_BREVE_OR_D_STROKE
+    has_rivals = default in _OTHERS_WITH_A_BREVE_OR_D_STROKE
+    vietnamese = _VIETNAMESE_ONLY if has_rivals else _VIETNAMESE_WORD
+    hits, words = len(vietnamese.findall(text)), len(text.split())
+    return "vi" if words and hits / words >= _VIETNAMESE_SHARE else default
 
 
 def _without_tags(markup: str) -> str:

@@ -21,7 +21,7 @@ _PORTS = {"http": 80, "https": 443}
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _HIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
 #: What browsers read differently from us, or what could end an attribute.
-_UNSAFE = re.compile(r"[\"'<>\\^`{|}]")
+_UNSAFE = re.compile(r"[\"'<>\\^`{|}]+")
 _HOST = re.compile(r"[\w.-]+|[0-9a-fA-F:.]+")
 _GOOGLE = re.compile(r"(?:www\.)?google(?:\.[a-z]{2,3}){1,2}")
 
@@ -47,7 +47,10 @@ def joined(base: str, address: str) -> str:
 
 def safe_url(url: str) -> str | None:
     """Return an absolute http or https address that is safe to link, or None."""
-    text = _UNSAFE.sub(lambda m: quote(m[0]), re.sub(r"\s+", "%20", url.strip()))
+    text = re.sub(r"\s+", "%20", url.strip())
+    if len(text) > _MAX_LENGTH:
+        return None
+    text = _UNSAFE.sub(lambda m: quote(m[0]), text)
     parts = _split(text)
     if parts is None or "@" in parts.netloc or _HIDDEN.search(text) or len(text) > _MAX_LENGTH:
         return None

@@ -163,6 +163,13 @@ def test_endless_texts_and_titles_are_cut() -> None:
     assert len(found.summary) <= 2_000
 
 
+def test_of_a_feeds_endless_title_the_beginning_is_read() -> None:
+    """Markup for a megabyte of text takes seconds to be made plain."""
+    feed = parse(rss(head=f"<title>{'title ' * 90_000}</title>"))
+
+    assert len(feed.title) <= 64 * 1024
+
+
 def test_hostile_addresses_are_dropped() -> None:
     """A title may be linked only to the web."""
     found = entry(

@@ -3,6 +3,7 @@
 import re
 import sys
 import zlib
+from functools import lru_cache
 
 _MAX_UNPACKED = 16 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
@@ -36,7 +37,7 @@ _BARE_AMPERSAND = re.compile(r"&(?!(?:\w{1,32}|#\d{1,8}|#[xX][\da-fA-F]{1,8});)"
 #: `&#xD800;` and its kin name no character; one of them makes feedparser give up.
 _CHARACTER = re.compile(rb"&#(?:[xX]([\da-fA-F]+)|(\d+))(?![\da-fA-F])")
 _LONGEST_NUMBER = 7
-_LETTER = re.compile(r"&#(?:[xX]([\da-fA-F]{2,6})|(\d{3,7}));", re.ASCII)
+_LETTER = re.compile(r"&#(?:[xX][\da-fA-F]{2,6}|\d{3,7});", re.ASCII)
 #: Below it are markup and controls, and what Windows puts in their place.
 _FIRST_LETTER = 0xA0
 
@@ -91,10 +92,12 @@ def has_end(body: bytes) -> bool:
 
 def with_real_characters(body: bytes) -> bytes:
     """Return the body with references to what is no character replaced by U+FFFD."""
-    if all(map(_is_character, set(_CHARACTER.findall(body)))):
+    named = set(_CHARACTER.findall(body))
+    wrong = {reference for reference in named if not _is_character(reference)}
+    if not wrong:
         return body
     return _CHARACTER.sub(
-        lambda found: found[0] if _is_character(found.groups(b"")) else b"&#xFFFD", body
+        lambda found: b"&#xFFFD" if found.groups(b"") in wrong else found[0], body
     )
 
 
@@ -134,13 +137,15 @@ def _with_sound_references(text: str) -> str:
 
 def _sound(text: str) -> str:
     """Escape bare ampersands, and write letters out: each reference costs feedparser time."""
-    return _LETTER.sub(_written_out, _BARE_AMPERSAND.sub("&amp;", text))
+    return _LETTER.sub(lambda found: _written_out(found[0]), _BARE_AMPERSAND.sub("&amp;", text))
 
 
-def _written_out(reference: re.Match[str]) -> str:
-    number = int(reference[1], 16) if reference[1] else int(reference[2])
+@lru_cache(maxsize=4_096)
+def _written_out(reference: str) -> str:
+    digits = reference[2:-1]
+    number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
     is_letter = _FIRST_LETTER <= number <= sys.maxunicode and not _NOT_XML.match(chr(number))
-    return chr(number) if is_letter else reference[0]
+    return chr(number) if is_letter else reference
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -20,7 +20,7 @@ from aidigest.core.urls import canonical_url, joined, safe_url, unwrapped
 from aidigest.errors import ParseError
 
 _SUMMARY_LENGTH = 2_000
-#: As much markup as is read for a summary and its links.
+#: As much markup as is read for a title, a summary or its links.
 _MARKUP_LENGTH = 64 * 1024
 _TITLE_LENGTH = 300
 #: Length of a title made from the summary, where the feed gives none.
@@ -78,7 +78,7 @@ def _from_json(body: bytes, url: str, language: str) -> ParsedFeed:
         raise ParseError(url, f"not a JSON Feed: {error}") from error
     found = (_entry(item, url, language) for item in items)
     return ParsedFeed(
-        title=plain_text(title),
+        title=_plain(title),
         entries=tuple(entry for entry in found if entry is not None),
         complete=True,
         site_url=safe_url(home),
@@ -108,7 +108,7 @@ def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) 
     spoken = _spoken(result.feed.get("language"), language)
     found = (_entry(_item(entry), url, spoken) for entry in result.entries)
     return ParsedFeed(
-        title=plain_text(result.feed.get("title", "")),
+        title=_plain(result.feed.get("title", "")),
         entries=tuple(entry for entry in found if entry is not None),
         complete=not result.bozo or bodies.has_end(body),
         site_url=_home(result.feed, url),
@@ -160,7 +160,7 @@ def _item(entry: Any) -> jsonfeed.Item:
 
 def _entry(item: jsonfeed.Item, base: str, spoken: str) -> ParsedEntry | None:
     summary = _summary(item.texts)
-    title = shortened(plain_text(item.title), _TITLE_LENGTH)
+    title = shortened(_plain(item.title), _TITLE_LENGTH)
     title = title or shortened(summary, _MADE_TITLE_LENGTH)
     if not title:
         return None
@@ -168,7 +168,7 @@ def _entry(item: jsonfeed.Item, base: str, spoken: str) -> ParsedEntry | None:
     url = safe_url(unwrapped(joined(base, item.url))) if item.url else None
     dates = (parse_date(text, language=language) for text in item.dates)
     return ParsedEntry(
-        guid=plain_text(item.guid) or None if item.guid else None,
+        guid=_plain(item.guid) or None if item.guid else None,
         url=url,
         title=title,
         summary=summary,
@@ -188,9 +188,14 @@ def _images(item: jsonfeed.Item) -> Iterator[ImageLink]:
 def _summary(texts: tuple[str, ...]) -> str:
     best = ""
     for markup in texts:
-        text = plain_text(markup[:_MARKUP_LENGTH])
+        text = _plain(markup)
         best = best if len(best) >= _SHORT_SUMMARY or len(text) <= len(best) else text
     return shortened(best, _SUMMARY_LENGTH)
+
+
+def _plain(markup: str) -> str:
+    """Return the text of what is read of it: a title of megabytes is as good as its beginning."""
+    return plain_text(markup[:_MARKUP_LENGTH])
 
 
 def _links(texts: tuple[str, ...], *, base: str, own: str | None) -> Iterator[str]:
