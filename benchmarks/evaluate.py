@@ -1,16 +1,17 @@
 """Score stories, relevance, topics and summaries on labelled data.
 
-    python benchmarks/evaluate.py [FOLDER]
+    python benchmarks/evaluate.py [FOLDER] [--model MODEL [--least COSINE]]
 
 FOLDER (default ../shared/data) holds `grouping/*.dev.jsonl` and
 `topics/editors-sections.dev.jsonl`; what is not there is skipped, and said so.
 All figures come from the shipped settings, with one threshold for all sets.
+With --model, stories and pairs are scored with the embeddings extra as well.
 """
 
+import argparse
 import csv
 import json
 import re
-import sys
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -20,13 +21,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from aidigest.adapters.embeddings import Embeddings
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.stories.boilerplate import clean_headline
+from aidigest.core.stories.comparing import Meaning
 from aidigest.core.stories.grouping import THRESHOLD, group_entries
 from aidigest.core.stories.relevance import judge
 from aidigest.core.stories.topics import Topic, file_story, topic_lexicon
 from aidigest.core.stories.wording import SUMMARY_LENGTH, extract
 from aidigest.core.text import guess_language, plain_text
+from aidigest.settings.values import EmbeddingSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,16 +60,26 @@ Labelled = list[tuple[str, Entry]]
 
 def main() -> None:
     """Print every table that the data is there for."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--model", type=Path, help="a folder with a sentence model")
+    parser.add_argument("--least", type=float, default=EmbeddingSettings().least)
+    arguments = parser.parse_args()
+    folder = arguments.folder
     evaluate_stories(folder / "grouping")
     evaluate_order(folder / "grouping")
     evaluate_pairs(ROOT / "tests" / "data")
+    if arguments.model:
+        meaning = Embeddings(arguments.model, least=arguments.least)
+        print(f"\nWith the model in {arguments.model}, from {arguments.least} on:")
+        evaluate_stories(folder / "grouping", meaning)
+        evaluate_pairs(ROOT / "tests" / "data", meaning)
     evaluate_relevance(ROOT / "tests" / "data" / "relevance.tsv")
     evaluate_topics(folder / "topics" / "editors-sections.dev.jsonl")
     evaluate_summaries(folder)
 
 
-def evaluate_stories(folder: Path) -> None:
+def evaluate_stories(folder: Path, meaning: Meaning | None = None) -> None:
     """Print BCubed precision, recall and F, and F over pairs, for each set and for the pool."""
     print(f"\nStories: average-link, {THRESHOLD}, all sets in one pool")
     files = sorted(folder.glob("*.dev.jsonl"))
@@ -76,7 +90,7 @@ def evaluate_stories(folder: Path) -> None:
     pool = [pair for labelled in sets.values() for pair in labelled]
     print(f"  {'set':<12} {'texts':<18} {'entries':>7} {'P':>6} {'R':>6} {'F':>6} {'pair F':>6}")
     for texts, change in (("titles", without_summary), ("titles, summaries", lambda e: e)):
-        found = grouped([change(entry) for _, entry in pool])
+        found = grouped([change(entry) for _, entry in pool], meaning)
         for name, labelled in [*sets.items(), ("pooled", pool)]:
             gold = {entry.id: group for group, entry in labelled}
             precision, recall, f1 = bcubed(gold, found)
@@ -109,7 +123,7 @@ def evaluate_order(folder: Path) -> None:
     print(f"  by the hour, sent once a day: {pair_f1(at_once, found):.4f}")
 
 
-def evaluate_pairs(folder: Path) -> None:
+def evaluate_pairs(folder: Path, meaning: Meaning | None = None) -> None:
     """Print how well our own minimal pairs are told apart, and two languages brought together."""
     print("\nPairs: our own, titles only, each kind in one pool")
     rows = read_table(folder / "minimal_pairs.tsv")
@@ -118,7 +132,7 @@ def evaluate_pairs(folder: Path) -> None:
         for number, row in enumerate(rows)
         for side in ("one", "other")
     ]
-    home = grouped(entries)
+    home = grouped(entries, meaning)
     right = sum(
         (home[f"{n}one"] == home[f"{n}other"]) is (row["label"] == "same")
         for n, row in enumerate(rows)
@@ -132,7 +146,7 @@ def evaluate_pairs(folder: Path) -> None:
     ]
     found = {
         (one.id, other.id)
-        for group in group_entries(reports)
+        for group in group_entries(reports, meaning=meaning)
         for one in group.entries
         for other in group.entries
         if one.language < other.language
@@ -239,9 +253,9 @@ def share(rows: Sequence[tuple[Entry, str]], keeps: Callable[[Entry, str], bool]
     return f"{sum(keeps(entry, text) for entry, text in rows)} of {len(rows)}"
 
 
-def grouped(entries: Sequence[Entry]) -> dict[str, int]:
+def grouped(entries: Sequence[Entry], meaning: Meaning | None = None) -> dict[str, int]:
     """Return the number of each entry's group."""
-    groups = enumerate(group_entries(entries))
+    groups = enumerate(group_entries(entries, meaning=meaning))
     return {entry.id: number for number, group in groups for entry in group.entries}
 
 

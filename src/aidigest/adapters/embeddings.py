@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aidigest.errors import Problem, SettingsError
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[Any]  #: A row for each text.
+
 #: So many texts are compared with all others at a time: a square of that side fits in memory.
 _AT_ONCE = 512
+#: The average of a few texts is what they tell, and not their language: so many more are assumed
+#: that have nothing in common.
+_UNSEEN = 10
 
 
 class Embeddings:
@@ -15,28 +23,43 @@ class Embeddings:
 
     Args:
         folder: Of a model of model2vec or sentence-transformers; nothing is downloaded.
-        least: From which cosine on two texts are worth naming.
+        least: From which cosine on two texts may tell one story; at 1 they surely do.
     """
 
     def __init__(self, folder: Path, *, least: float) -> None:
         self._model = _load(folder)
         self._least = least
 
-    def alike(self, texts: Sequence[str]) -> dict[tuple[int, int], float]:
-        """Return the cosine of each pair that is alike enough, the smaller place first."""
+    def alike(self, texts: Sequence[str], languages: Sequence[str]) -> dict[tuple[int, int], float]:
+        """Return how likely each pair tells one story, the smaller place first.
+
+        What all texts of a language have in common is taken away before: to a model that knows
+        the language little, they would all be alike, and unlike those of any other.
+        """
         import numpy as np  # noqa: PLC0415 - It comes with the extra.
 
-        vectors = np.asarray(self._model.encode(list(texts)), dtype="float32")
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        units = vectors / np.where(lengths == 0, 1, lengths)
+        units = _units(np.asarray(self._model.encode(list(texts)), dtype="float32"))
+        for language in sorted(set(languages)):
+            spoken = [place for place, one in enumerate(languages) if one == language]
+            units[spoken] -= units[spoken].sum(axis=0) / (len(spoken) + _UNSEEN)
+        units = _units(units)
         found: dict[tuple[int, int], float] = {}
         for start in range(0, len(texts), _AT_ONCE):
             cosines = units[start : start + _AT_ONCE] @ units.T
             for row, column in zip(*np.nonzero(cosines >= self._least), strict=True):
                 place = start + int(row)
                 if place < int(column):
-                    found[place, int(column)] = min(1.0, float(cosines[row, column]))
+                    above = float(cosines[row, column]) - self._least
+                    found[place, int(column)] = min(1.0, above / (1 - self._least))
         return found
+
+
+def _units(vectors: "Vectors") -> "Vectors":
+    """Return vectors of length 1; those of no length stay."""
+    import numpy as np  # noqa: PLC0415 - It comes with the extra.
+
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(lengths == 0, 1, lengths)
 
 
 def _load(folder: Path) -> Any:

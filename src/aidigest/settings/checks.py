@@ -55,8 +55,8 @@ def check_web(web: WebSettings, notes: Notes) -> None:
 
 def check_embeddings(embeddings: EmbeddingSettings, notes: Notes) -> None:
     """Check how a sentence model is used."""
-    if not 0 < embeddings.least <= 1:
-        notes.note("embeddings.least", "must be above 0 and at most 1")
+    if not 0 < embeddings.least < 1:
+        notes.note("embeddings.least", "must be above 0 and below 1")
 
 
 def check_llm(llm: LlmSettings, notes: Notes) -> None:

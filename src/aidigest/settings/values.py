@@ -41,7 +41,7 @@ class EmbeddingSettings:
     """`[embeddings]`: a sentence model of this machine; off without a `model`."""
 
     model: str = ""  #: The folder it lies in.
-    least: float = 0.8  #: From which cosine on two entries are likely to tell one story.
+    least: float = 0.5  #: From which cosine on two entries may tell one story; at 1 they do.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,7 +230,7 @@ def test_a_number_tells_two_events_of_one_mould_apart() -> None:
 class SameMeaning:
     """A Meaning that finds the first two texts the same."""
 
-    def alike(self, texts: Sequence[str]) -> dict[tuple[int, int], float]:
+    def alike(self, texts: Sequence[str], languages: Sequence[str]) -> dict[tuple[int, int], float]:
         """Name the pair."""
         return {(0, 1): 0.9}
 
@@ -244,6 +244,8 @@ def test_the_embeddings_extra_may_join_what_shares_no_word() -> None:
 
     assert ids((flood, again, *NOISE)) == []
     assert sorted(len(group.entries) for group in groups) == [1, 1, 1, 2]
+    (merge,) = (merge for group in groups for merge in group.merges)
+    assert merge.reason == "alike in what they mean"
 
 
 def test_what_is_together_anyhow_is_not_compared() -> None:

@@ -65,8 +65,13 @@ class Compared:
 class Meaning(Protocol):
     """Knows which texts mean the same, in whatever words and languages; optional."""
 
-    def alike(self, texts: Sequence[str]) -> Mapping[tuple[int, int], float]:
-        """Return the cosine of each pair that is alike enough, the smaller place first."""
+    def alike(
+        self, texts: Sequence[str], languages: Sequence[str]
+    ) -> Mapping[tuple[int, int], float]:
+        """Return how likely each pair tells one story, 0 to 1, the smaller place first.
+
+        What is not there is not likely.
+        """
         ...
 
 
@@ -100,7 +105,8 @@ def compare(
         if likely >= _LEAST_LIKENESS:
             pairs[early, late] = likely
     if meaning is not None:
-        meant = meaning.alike([f"{item.title}. {item.summary}" for item in items])
+        texts = [f"{item.title}. {item.summary}" for item in items]
+        meant = meaning.alike(texts, [profile.language for profile in found])
         _add_meaning(pairs, found, times, meant)
     return Compared(found, pairs)
 
@@ -131,15 +137,15 @@ def _add_meaning(
     pairs: dict[tuple[int, int], float],
     found: Sequence[Profile],
     times: Sequence[float],
-    alike: Mapping[tuple[int, int], float],
+    meant: Mapping[tuple[int, int], float],
 ) -> None:
     """Raise the likelihood of pairs that mean the same; contrasts stay, and so does the window."""
-    for (early, late), cosine_of_meaning in sorted(alike.items()):
+    for (early, late), likely in sorted(meant.items()):
         one, other = found[early], found[late]
         is_near = abs(times[late] - times[early]) <= WINDOW.total_seconds()
         # What is only itself has no words, and no meaning joins it.
         if is_near and one.size and other.size and not contrasted(one, other):
-            pairs[early, late] = max(pairs.get((early, late), 0.0), cosine_of_meaning)
+            pairs[early, late] = max(pairs.get((early, late), 0.0), likely)
 
 
 def when(entry: Entry) -> datetime:

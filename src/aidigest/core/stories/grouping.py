@@ -193,7 +193,8 @@ def _explain(link: Link, items: Sequence[Entry], compared: Compared) -> Merge:
     early, late = max(between, key=lambda pair: (compared.pairs.get(pair, 0.0), -pair[0], -pair[1]))
     words = ", ".join(compared.shared(early, late))
     kind = "near copies" if link.similarity >= NEAR_COPY else "alike"
-    return _merge(items[late], items[early], link.similarity, f"{kind}: {words}")
+    reason = f"{kind}: {words}" if words else f"{kind} in what they mean"
+    return _merge(items[late], items[early], link.similarity, reason)
 
 
 def _merge(entry: Entry, other: Entry, similarity: float, reason: str) -> Merge:
