@@ -42,10 +42,12 @@ def test_rate_is_read(text: str, interval: timedelta, burst: int) -> None:
     assert (rate.interval, rate.burst) == (interval, burst)
 
 
-@pytest.mark.parametrize("text", ["", "14", "0/s", "14/week", "-1/s", "1.5/s", "many"])
+@pytest.mark.parametrize(
+    "text", ["", "14", "0/s", "14/week", "-1/s", "1.5/s", "many", "1001/s", "3000000/s"]
+)
 def test_rate_that_is_none_says_how_to_write_one(text: str) -> None:
     """The message goes to the operator as it is."""
-    with pytest.raises(ValueError, match="write it as"):
+    with pytest.raises(ValueError, match=r"write (it as|1000/s)"):
         parse_rate(text)
 
 
@@ -115,3 +117,18 @@ def test_warm_up_grows_by_the_day_and_ends() -> None:
     assert limits.relay("a", NOW) == first
     assert warm_rate(warm_up, NOW + timedelta(days=61)) is None
     assert limits.relay("a", NOW + timedelta(days=61)) == parse_rate("14/s")
+
+
+@given(
+    day=st.integers(0, 100),
+    first_day=st.integers(1, 10**12),
+    growth=st.floats(1.1, 10**9),
+)
+def test_warm_up_gives_a_rate_on_every_day(day: int, first_day: int, growth: float) -> None:
+    """From its 51st day on the default one left no microsecond between two messages."""
+    now = NOW + timedelta(days=day)
+    rate = warm_rate(WarmUp(since=NOW, first_day=first_day, growth=growth), now)
+
+    may_go = slots(Bucket(name="x"), rate, now=now, at_most=MANY)
+
+    assert may_go == (MANY if rate is None else min(MANY, rate.burst))

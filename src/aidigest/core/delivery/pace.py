@@ -5,6 +5,7 @@ kept is the time at which the bucket would be full again (the generic cell rate
 algorithm): one instant, which a restart does not forget.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,8 @@ _UNITS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
 }
+#: A faster rate holds nobody back; and times are kept in whole microseconds.
+_SHORTEST = timedelta(milliseconds=1)
 _RATE = re.compile(r"(\d{1,7})\s*/\s*([a-z]+)")
 
 #: No bucket holds anybody back longer; a clock that was set back must not.
@@ -84,13 +87,18 @@ def parse_rate(text: str) -> Rate:
     if not found or found[2] not in _UNITS or int(found[1]) == 0:
         raise ValueError(f"{text!r} is no rate; write it as 14/s, 20/minute, 1000/hour or 200/day")
     count, unit = int(found[1]), _UNITS[found[2]]
+    if unit / count < _SHORTEST:
+        raise ValueError(f"{text!r} is no limit: leave it out, or write 1000/s or less")
     return Rate(interval=unit / count, burst=max(1, count * timedelta(seconds=1) // unit))
 
 
 def warm_rate(warm_up: WarmUp, now: datetime) -> Rate | None:
     """Return what the warm-up allows on that day: all of it at once, if need be."""
     day = max((now - warm_up.since) // timedelta(days=1), 0)
-    if day > 60:  # noqa: PLR2004 - By then no growth above 1.1 leaves a limit that matters.
+    most = timedelta(days=1) // _SHORTEST
+    # The sixtieth power of a large growth is no number any more, but has a logarithm.
+    is_grown = day * math.log(warm_up.growth) >= math.log(most / warm_up.first_day)
+    if is_grown or day > 60:  # noqa: PLR2004 - A slow one ends as well.
         return None
     allowance = max(1, int(warm_up.first_day * warm_up.growth**day))
     return Rate(interval=timedelta(days=1) / allowance, burst=allowance)
