@@ -54,12 +54,27 @@ def set_up_logs(*, verbose: bool = False, as_json: bool = False) -> None:
     _LOGGER.setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-def log(event: Event, *, level: int = logging.INFO, **fields: object) -> None:
-    """Write an event with its fields; None is left out."""
+def log(
+    event: Event,
+    slip: BaseException | None = None,
+    /,
+    *,
+    level: int = logging.INFO,
+    **fields: object,
+) -> None:
+    """Write an event with its fields; None is left out.
+
+    Args:
+        event: Its name.
+        slip: A mistake of ours behind it, which is told with all its lines.
+        level: How bad it is.
+        fields: What is to be known of it.
+    """
     known = {name: value for name, value in fields.items() if value is not None}
     words = [f"{name}={_value(value)}" for name, value in known.items()]
     line = " ".join((event.value, *words))
-    _LOGGER.log(level, "%s", line, extra={"event": event.value, "fields": known})
+    told = {"event": event.value, "fields": known}
+    _LOGGER.log(level, "%s", line, exc_info=slip, extra=told)
 
 
 class _Line(logging.Formatter):
@@ -78,6 +93,8 @@ class _JsonLine(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC)
         event = getattr(record, "event", record.getMessage())
         told = {"at": at.isoformat(), "level": record.levelname.lower(), "event": event}
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
         return json.dumps(told | getattr(record, "fields", {}), ensure_ascii=False, default=str)
 
 

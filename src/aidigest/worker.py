@@ -212,6 +212,9 @@ def _told(step: Callable[[], object]) -> Callable[[], None]:
             pass  # Whoever is at it does it.
         except AidigestError as error:
             log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
+        except Exception as error:  # noqa: BLE001  # A slip in one job must not end all others.
+            reason = f"{type(error).__name__}: {error}"
+            log(Event.WORKER_FAILED, error, level=logging.ERROR, reason=reason)
 
     return run
 

@@ -15,6 +15,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from aidigest.app import App
 from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.jobs import Job, JobKind
+from aidigest.logs import set_up_logs
+from aidigest.worker import Desk, Lookout
 from engines import catch_up
 from homes import RSS, make_home, run
 from httpserver import Answer, HttpServer, running
@@ -93,6 +96,28 @@ def test_the_worker_stops_when_it_is_told_to(home: Path) -> None:
     assert "worker.started" in first
     assert "worker.stopped" in rest
     assert worker.returncode == 0
+
+
+def test_a_slip_in_one_job_is_told_and_ends_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk once ended the only thread that polls, in a worker that looked healthy."""
+
+    class Full:
+        """A disk."""
+
+        def poll(self, **_given: object) -> None:
+            """Have no room."""
+            raise OSError(28, "No space left on device")
+
+    set_up_logs()
+    with App.open(home, {}) as app:
+        app.polling = Full()  # type: ignore[assignment]  # What a full disk would do.
+        Desk(app, Lookout(app)).do(Job(kind=JobKind.POLL))
+
+    told = capsys.readouterr().err
+    assert 'worker.failed reason="OSError: [Errno 28] No space left on device"' in told
+    assert "Traceback" in told
 
 
 def test_a_caller_outlives_the_worker_it_stopped(home: Path) -> None:
