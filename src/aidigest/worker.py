@@ -44,6 +44,9 @@ WORTH_SHARING = 1000
 #: Clocks differ by less; nobody minds an edition that comes so much early.
 _EARLY = timedelta(seconds=2)
 
+#: So long after its time an edition is made though another day has begun.
+_PAST_MIDNIGHT = timedelta(hours=4)
+
 
 def work(
     app: App, *, worth_sharing: int = WORTH_SHARING, resume_every: timedelta = RESUME_EVERY
@@ -101,7 +104,8 @@ class Lookout:
     def digests(self) -> None:
         """Have editions made that are due, or were due while nobody worked."""
         for digest in self._app.settings.digests:
-            if self._is_owed(digest):
+            due_at = self.last_due(digest)
+            if due_at is not None and self._is_missing(digest, due_at):
                 self._app.jobs.nudge(Job(kind=JobKind.PUBLISH, about=digest.id))
 
     def deliveries(self) -> None:
@@ -126,14 +130,22 @@ class Lookout:
         is_worth_it = self._app.jobs.is_shared and size >= self._worth_sharing
         return [*ALL] if is_worth_it else [None]
 
-    def _is_owed(self, digest: Digest) -> bool:
-        """Whether an edition was due, is not on its way, and is still worth sending."""
-        editions, now = self._app.editions, self._app.clock()
+    def last_due(self, digest: Digest) -> datetime | None:
+        """Return when an edition was due that is worth sending still, made or not.
+
+        It is so on the day itself; or for a while after midnight, if it was due before.
+        """
+        now = self._app.clock()
         due_at = previous_occurrence(digest, now + _EARLY)
-        if due_at is None or due_at < now - SENT_FOR:
-            return False
-        day = local_date(digest, due_at)
-        if day != local_date(digest, now) or editions.is_quiet_day(digest.id, day):
+        if due_at is None:
+            return None
+        is_of_today = local_date(digest, due_at) == local_date(digest, now)
+        return due_at if due_at >= now - (SENT_FOR if is_of_today else _PAST_MIDNIGHT) else None
+
+    def _is_missing(self, digest: Digest, due_at: datetime) -> bool:
+        """Whether that edition is not on its way."""
+        editions, day = self._app.editions, local_date(digest, due_at)
+        if editions.is_quiet_day(digest.id, day):
             return False
         made = editions.id_on(digest.id, day)
         if made is not None:
@@ -172,7 +184,7 @@ class Desk:
                 self._alone(job, app.mailbox.collect_bounces)
 
     def publish(self, digest: Digest) -> None:
-        """Bring in the latest entries, then make today's edition and have it sent."""
+        """Bring in the latest entries, then make the edition that is due and have it sent."""
         with self._app.alone(f"publish-{digest.id}") as is_ours:
             if is_ours:
                 self._publish(digest)
@@ -180,9 +192,11 @@ class Desk:
     def _publish(self, digest: Digest) -> None:
         with suppress(BusyError):  # Another worker brings in what there is.
             self._app.polling.poll()
-        if self._app.stop.is_set():
+        due_at = self._lookout.last_due(digest)
+        if due_at is None or self._app.stop.is_set():
             return
-        made = self._app.sending.prepare(digest)
+        # Midnight may have passed meanwhile; the edition keeps its date.
+        made = self._app.sending.prepare(digest, day=local_date(digest, due_at))
         if isinstance(made, Skipped):
             self._app.editions.note_quiet_day(made.digest_id, made.date, made.reason)
         else:

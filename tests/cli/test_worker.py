@@ -1,6 +1,7 @@
 """The worker as a platform runs it: started, told to stop, and gone in time."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -176,6 +177,30 @@ def test_a_missed_edition_is_made_up_for(
         made = app.editions.edition_on("daily", date(2026, 9, 14))
 
     assert made is not None
+    assert relay[0].taken == ["ada@example.org"] * 2
+
+
+def test_an_edition_that_was_due_before_midnight_keeps_its_date(
+    home: Path, relay: tuple[Relay, str], feeds: HttpServer
+) -> None:
+    """Else the next evening's would find its own date taken, and not be made."""
+    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER.encode()))
+    config = home / "config" / "aidigest.toml"
+    written = config.read_text(encoding="utf-8")
+    late = re.sub(r'schedule = ".*?"', 'schedule = "59 23 * * *"', written)
+    config.write_text(late, encoding="utf-8")
+    with at(home, "2026-09-12T23:59:30+07:00") as app:
+        app.polling.poll()
+        app.sending.send(app.settings.digest(None))
+
+    with at(home, "2026-09-14T00:01:30+07:00") as app:
+        catch_up(app)
+        catch_up(app)
+        made = [app.editions.id_on("daily", date(2026, 9, day)) for day in (12, 13, 14)]
+
+    assert late != written
+    assert None not in made[:2]
+    assert made[2] is None
     assert relay[0].taken == ["ada@example.org"] * 2
 
 

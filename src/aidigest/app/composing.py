@@ -17,9 +17,9 @@ class Composing:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def compose(self, digest: Digest) -> Composed | Skipped:
-        """Make today's edition, or find the one there is."""
-        result = self._parts.composer.compose(digest, now=self._parts.clock())
+    def compose(self, digest: Digest, *, day: date | None = None) -> Composed | Skipped:
+        """Make the edition of that day, today's if not said, or find the one there is."""
+        result = self._parts.composer.compose(digest, now=self._parts.clock(), day=day)
         _log_compose(digest, result)
         return result
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from aidigest.adapters.smtp_lines import SmtpLines
 from aidigest.adapters.witness import Witness
@@ -64,10 +64,16 @@ class Sending:
             return composed
         return self.resume(composed, patience=patience, on_update=on_update)
 
-    def prepare(self, digest: Digest, *, despite_findings: bool = False) -> Composed | Skipped:
-        """Make today's edition and freeze its audience, and send nothing yet; raise as `send`."""
+    def prepare(
+        self, digest: Digest, *, day: date | None = None, despite_findings: bool = False
+    ) -> Composed | Skipped:
+        """Make an edition, today's if not said, and freeze its audience; send nothing yet.
+
+        Raises:
+            UnfitError: As `send` does.
+        """
         self._parts.settings.required_secret_key()
-        composed = self._composing.compose(digest)
+        composed = self._composing.compose(digest, day=day)
         if isinstance(composed, Skipped):
             return composed
         if not despite_findings:

@@ -77,14 +77,22 @@ class Composer:
     pages: PageSummaries | None = None  #: None where no articles are read.
     meaning: Meaning | None = None  #: None without the embeddings extra.
 
-    def compose(self, digest: Digest, *, now: datetime) -> Composed | Skipped:
-        """Return today's edition of the digest; make and store it if there is none yet."""
-        day = local_date(digest, now)
+    def compose(
+        self, digest: Digest, *, now: datetime, day: date | None = None
+    ) -> Composed | Skipped:
+        """Return the digest's edition of a day; make and store it if there is none yet.
+
+        Args:
+            digest: Which.
+            now: Up to when there is news.
+            day: The date that it bears, if not that of *now*.
+        """
+        day = day or local_date(digest, now)
         stored = self.editions.edition_on(digest.id, day)
         if stored is not None:
             return Composed(edition_id=stored[0], rendered=stored[1], created=False)
         news = self.news(digest, now=now)
-        edition = self._edition(news, digest, now)
+        edition = self._edition(news, digest, now, day)
         if not edition.sections:
             return Skipped(digest_id=digest.id, date=day, reason=self._why_empty(digest, now))
         if self.pages is not None:
@@ -102,9 +110,9 @@ class Composer:
 
         Its summaries are extracts: a language model is asked only for what is kept.
         """
-        return self._edition(self.news(digest, now=now), digest, now)
+        return self._edition(self.news(digest, now=now), digest, now, local_date(digest, now))
 
-    def _edition(self, news: Sequence[News], digest: Digest, now: datetime) -> Edition:
+    def _edition(self, news: Sequence[News], digest: Digest, now: datetime, day: date) -> Edition:
         latest = self.editions.latest(digest.id)
         stories = [one.story for one in news]
         edition = make_edition(
@@ -112,10 +120,10 @@ class Composer:
             digest=digest,
             topics=self.topics,
             number=latest.number + 1 if latest else 1,
-            day=local_date(digest, now),
+            day=day,
             now=now,
             not_after=not_after(now),
-            edits=self.edits.edits_of(digest.id, local_date(digest, now)),
+            edits=self.edits.edits_of(digest.id, day),
             updates={one.story.id: one.update_of for one in news if one.update_of},
         )
         recent = self.entries.entries_since(now - MEMORY) if digest.max_pictures else ()
