@@ -92,3 +92,31 @@ def test_a_report_that_does_not_say_ai_stays_with_its_story() -> None:
 
     assert story.lead.id == "full"
     assert {one.id for one in story.entries} == {"plain", "full"}
+
+
+def test_reports_alike_each_other_are_no_part_of_an_ai_story_for_that() -> None:
+    """Two copies of an army story once held each other in a story of fortune tellers."""
+    told = entry("told", "Korean army tests AI fortune telling", hours_ago=1)
+    retold = entry("retold", "AI fortune telling tested by the Korean army", hours_ago=2)
+    command = entry("command", "Korean army wants wartime command back from allies on Monday")
+    again = entry("again", "Wartime command: Korean army asks allies to hand it back")
+
+    stories = built(told, retold, command, again)
+
+    (ai,) = (story for story in stories if story.verdict.is_ai)
+    assert {one.id for one in ai.entries} == {"told", "retold"}
+
+
+def test_one_report_that_says_ai_makes_no_ai_story_of_many_that_do_not() -> None:
+    """A match that a model predicts is football, and sixteen outlets would lead the edition."""
+    match = (
+        entry("match", "Harbor FC expected to beat Skarn FC in cup final"),
+        entry("who", "Skarn FC against Harbor FC: who wins the cup final"),
+        entry("look", "Cup final preview: Harbor FC and Skarn FC"),
+    )
+    model = entry("model", "AI predicts Harbor FC to beat Skarn FC in cup final")
+
+    stories = built(*match, model)
+
+    (ai,) = (story for story in stories if story.verdict.is_ai)
+    assert [one.id for one in ai.entries] == ["model"]

@@ -137,7 +137,7 @@ def _story(
         id=group.entries[0].id,
         entries=group.entries,
         verdict=verdict,
-        filing=file_story(group.entries, feeds=feeds, topics=topics, lexicon=words),
+        filing=file_story(telling, feeds=feeds, topics=topics, lexicon=words),
         tellings=_tellings(telling, feeds=feeds, language=language),
         score=ranked.score,
         score_reasons=ranked.reasons,
@@ -160,10 +160,7 @@ def _without_strays(group: Group, verdicts: Mapping[str, Verdict]) -> tuple[Grou
     Everyday words ("letters, week") make a horoscope as like an AI story as two
     reports of one event may be; that it says nothing of AI decides.
     """
-    strays = {entry_id for entry_id, verdict in verdicts.items() if not verdict.score}
-    for merge in group.merges:
-        if strays and merge.similarity >= SURELY_ALIKE:
-            strays -= _both(merge)
+    strays = _strays(group, verdicts)
     if not strays or len(strays) == len(verdicts):
         return (group,)
     apart = tuple(Group(entries=(one,)) for one in group.entries if one.id in strays)
@@ -172,6 +169,21 @@ def _without_strays(group: Group, verdicts: Mapping[str, Verdict]) -> tuple[Grou
         merges=tuple(merge for merge in group.merges if not strays & _both(merge)),
     )
     return (kept, *apart)
+
+
+def _strays(group: Group, verdicts: Mapping[str, Verdict]) -> set[str]:
+    """Return the entries that say nothing of AI and are not tied to one that does.
+
+    Where most say nothing, the story is theirs, and one that speaks of AI is the stray:
+    then only what is one item with it for certain is tied to it.
+    """
+    silent = {entry_id for entry_id, verdict in verdicts.items() if not verdict.score}
+    sure = SURELY_ALIKE if 2 * len(silent) <= len(verdicts) else 1.0
+    ties = [_both(merge) for merge in group.merges if merge.similarity >= sure]
+    strays = silent
+    while tied := {one for tie in ties if not tie <= strays for one in tie & strays}:
+        strays = strays - tied
+    return strays
 
 
 def _both(merge: Merge) -> set[str]:
