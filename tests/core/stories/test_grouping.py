@@ -266,3 +266,19 @@ def test_what_two_feeds_tell_in_the_same_words_is_read_once() -> None:
 
     assert one is other
     assert rarity.entries_with["fjordcloud"] == 2
+
+
+def test_one_name_in_common_is_not_one_story() -> None:
+    """Two syllables and the two together are a place, and joined fortune tellers with a road."""
+    teller = entry(
+        "a",
+        "Thầy bói ở Vân Đồn mất khách vì chatbot",
+        "Người trẻ hỏi chatbot về tình duyên, công việc và sức khỏe thay vì đến gặp thầy.",
+    )
+    road = entry(
+        "b",
+        "Vân Đồn mở rộng đường ven biển lên sáu làn",
+        "Tuyến mới dài mười hai cây số, nối cảng hàng không với khu du lịch phía đông.",
+    )
+
+    assert ids((teller, road, *NOISE)) == []

@@ -26,8 +26,14 @@ _RAREST = 24
 _LEAST = 0.06
 #: Words of so many of the texts tell AI news from other news, and not from each other.
 _EVERYWHERE = 0.03
-#: From this on it makes no difference how common the words are.
-_ALIKE_ANYHOW = 0.4
+#: From this on it makes no difference how common the words are, or how few; sooner where an
+#: entry is little more than its title.
+_ALIKE_ANYHOW, _ALIKE_IF_SHORT = 0.5, 0.25
+#: So many words and neighbours has an entry that is short.
+_SHORT = 20
+#: So many words must be shared that do not stand side by side: one name has several
+#: ("Hàn Quốc", "Ask HN").
+_LEAST_APART = 2
 
 _WITHIN_NUMBER = re.compile(r"(?<=\d) ([.,]) (?=\d)")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;]) ")
@@ -240,13 +246,19 @@ def _rarest(vector: Vector, rarity: Rarity) -> list[str]:
 def alike_enough(one: Profile, other: Profile) -> float:
     """Return how alike two entries in one language are, or 0 where it is not worth a look.
 
-    Words that half of the news has ("language", "model") are not enough, unless they are many.
+    Words that half of the news has ("language", "model") are not enough, unless they are many,
+    and neither is one word or one name.
     """
     shared = one.vector.keys() & other.vector.keys()
     alike = cosine_over(shared, one.vector, other.vector)
-    if alike >= _ALIKE_ANYHOW:
-        return alike
+    is_short = min(one.size, other.size) < _SHORT
+    enough = _ALIKE_IF_SHORT if is_short else _ALIKE_ANYHOW
+    return alike if alike >= enough or (alike >= _LEAST and _is_telling(shared)) else 0.0
+
+
+def _is_telling(shared: AbstractSet[str]) -> bool:
+    neighbours = sum(" " in word for word in shared)
+    words = len(shared) - neighbours
     common = common_words()
-    if alike >= _LEAST and any(common.get(word, 0.0) < _EVERYWHERE for word in shared):
-        return alike
-    return 0.0
+    is_rare = any(common.get(word, 0.0) < _EVERYWHERE for word in shared)
+    return is_rare and words - neighbours >= _LEAST_APART
