@@ -409,6 +409,18 @@ def test_the_looks_made_of_words_show_no_picture(look: str) -> None:
     assert "<img" not in render(pictured).html
 
 
+def test_a_feed_gets_no_readers_own_address_for_leaving() -> None:
+    """What stands for it until a mail is written is no secret, and a link of a feed may hold it."""
+    plain = render(samples.edition(samples.story(1)))
+    story = samples.story(1, url=f"https://evil.example/?t={UNSUBSCRIBE_MARK}")
+
+    texts = render(samples.edition(replace(story, title=f"Kestrel {UNSUBSCRIBE_MARK} is out")))
+
+    for part in ("html", "text", "subject", "markdown"):
+        marks = getattr(plain, part).count(UNSUBSCRIBE_MARK)
+        assert getattr(texts, part).count(UNSUBSCRIBE_MARK) == marks
+
+
 def test_an_address_beyond_ascii_is_the_same_in_all_three_texts() -> None:
     """HTML's writer escapes letters in addresses; text and Markdown must not differ from it."""
     texts = render(samples.edition(samples.story(1, url="https://báo.example/tin tức?q=<ễ>")))

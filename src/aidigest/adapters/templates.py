@@ -28,6 +28,7 @@ from aidigest.core.editions.edition import (
     RenderedEdition,
     archive_url,
     with_plain_addresses,
+    without_marks,
 )
 from aidigest.core.editions.fitting import BUDGET, fitted
 from aidigest.errors import RenderError
@@ -76,7 +77,7 @@ class TemplateRenderer:
             html = page(smaller)
             return len(html.encode()) + html.count(UNSUBSCRIBE_MARK) * _ADDRESS
 
-        linked = with_plain_addresses(edition)
+        linked = with_plain_addresses(without_marks(edition))
         mailed = fitted(linked, size=size, budget=BUDGET)
         return RenderedEdition(
             edition=edition,

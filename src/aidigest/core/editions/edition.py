@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from aidigest.core.editions.digest import Digest
 from aidigest.core.editions.edits import Edit, arranged, pinned, reasons, without_hidden
@@ -254,6 +255,26 @@ def with_summaries(edition: Edition, summaries: Mapping[str, str]) -> Edition:
 def archive_url(base_url: str, digest_id: str, day: date) -> str:
     """Return where readers find an edition on the web."""
     return f"{base_url}/{_ARCHIVE}/{digest_id}/{day.isoformat()}"
+
+
+def without_marks(edition: Edition) -> Edition:
+    """Return the edition with no `UNSUBSCRIBE_MARK` in the words of feeds.
+
+    In a link of a story, it would hand each reader's own address for leaving to whoever
+    runs the page.
+    """
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.replace(UNSUBSCRIBE_MARK, "…")
+        if isinstance(value, tuple):
+            return tuple(map(clean, value))
+        if is_dataclass(value) and not isinstance(value, type):
+            kept = {one.name: getattr(value, one.name) for one in fields(value)}
+            return replace(value, **{name: clean(one) for name, one in kept.items()})
+        return value
+
+    return replace(edition, sections=clean(edition.sections))
 
 
 def with_plain_addresses(edition: Edition) -> Edition:
