@@ -32,6 +32,9 @@ def run(
     witness: FakeWitness | None = None,
     stop: Callable[[], bool] = lambda: False,
     on_update: Callable[[Delivery, DeliveryUpdate], None] = lambda _delivery, _update: None,
+    write: Callable[[Delivery], Message] = lambda delivery: Message(
+        sender=SENDER, content=delivery.address.encode()
+    ),
 ) -> DeliverReport:
     """Run the step at *now*."""
     return deliver(
@@ -39,7 +42,7 @@ def run(
         ledger=ledger,
         lines=lines,
         witness=witness or FakeWitness(),
-        write=lambda delivery: Message(sender=SENDER, content=delivery.address.encode()),
+        write=write,
         conditions=Conditions(
             not_after=NOW + timedelta(hours=19),
             limits=limits or Limits(),
@@ -73,6 +76,22 @@ def test_refused_address_does_not_stop_the_others() -> None:
     assert lines.taken == [ADA, CEM]
     assert report.counts == {DeliveryState.SENT: 2, DeliveryState.REJECTED: 1}
     assert ledger.rows[2].reply == "5.1.1 unknown"
+
+
+def test_a_reader_whose_message_cannot_be_written_does_not_stop_the_others() -> None:
+    """An address with a letter beyond ASCII once kept an edition from everybody, for good."""
+    ledger, lines = FakeLedger(ADA, BOB, CEM), FakeLines()
+
+    def write(delivery: Delivery) -> Message:
+        if delivery.address == BOB:
+            raise RecipientError(BOB, code=553, reply="5.1.3 this is no address")
+        return Message(sender=SENDER, content=delivery.address.encode())
+
+    report = run(ledger, lines, write=write)
+
+    assert lines.taken == [ADA, CEM]
+    assert report.counts == {DeliveryState.SENT: 2, DeliveryState.REJECTED: 1}
+    assert ledger.rows[2].reply == "5.1.3 this is no address"
 
 
 def test_greylisted_address_is_sent_to_when_due() -> None:

@@ -26,6 +26,7 @@ from aidigest.core.delivery.parcels import Event, Ready, Refused, Returned, Take
 from aidigest.core.delivery.trust import Trust
 from aidigest.core.messages.message import Message
 from aidigest.core.shards import ALL
+from aidigest.errors import RecipientError
 from aidigest.steps.ports import Clock, Ledger, LedgerRound, Lines, Witness
 from aidigest.steps.throttle import Throttle
 
@@ -95,7 +96,7 @@ def deliver(
         ledger: The only queue.
         lines: The connections.
         witness: Knows what was offered even if the ledger is a restored one.
-        write: Makes the message for one delivery.
+        write: Makes the message for one delivery, or raises a RecipientError.
         conditions: When to stop and how fast to go.
         shards: The parts of the audience to send to; those that others are at are left to them.
         on_update: Told of each outcome, once it is stored.
@@ -195,20 +196,31 @@ class _Run:
 
     def _turn(self) -> None:
         """Hand out what is claimed, wait, and store what came of it."""
-        self._fill()
-        self._store(self._sorted(self.lines.wait(self._how_long())))
+        refused = self._fill()
+        self._store(self._sorted([*refused, *self.lines.wait(self._how_long())]))
 
-    def _fill(self) -> None:
-        """Give the connections what they take; where that is not enough, open more."""
+    def _fill(self) -> list[Refused]:
+        """Give the connections what they take; where that is not enough, open more.
+
+        Returns:
+            Messages that could not be written: one reader's trouble is not everybody's.
+        """
+        refused: list[Refused] = []
         for relay in self.lines.relays():
             budget = self.throttle.budget(relay)
             for _ in range(min(len(self.stock), self.lines.room(relay), budget)):
                 delivery = self.stock.popleft()
                 self.in_hand[delivery.id] = delivery
+                try:
+                    message = self.write(delivery)
+                except RecipientError as error:
+                    refused.append(Refused(delivery.id, error))
+                    continue
                 self.throttle.spend(relay)
-                self.lines.give(relay, delivery, self.write(delivery))
+                self.lines.give(relay, delivery, message)
             if self.stock and budget and not self.lines.room(relay):
                 self.lines.widen(relay)
+        return refused
 
     def _how_long(self) -> float:
         """Return how many seconds to wait for the relay: none where there is something to do."""

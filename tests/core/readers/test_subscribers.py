@@ -42,7 +42,7 @@ def test_an_address_is_written_as_mail_takes_it(written: str, clean: str) -> Non
     [
         "", "ada", "@example.org", "ada@", "ada@nodot", "a b@example.org", "ada@exa mple.org",
         ".ada@example.org", "ada@-example.org", "a\r\nBcc: x@example.org", "x" * 65 + "@x.org",
-        "ada@" + "x" * 64 + ".org", "Ada <ada@example.org>",
+        "ada@" + "x" * 64 + ".org", "Ada <ada@example.org>", "đức@example.org", "a\u200bb@x.org",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_in_words(text: str) -> None:

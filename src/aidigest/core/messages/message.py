@@ -21,6 +21,7 @@ from aidigest.core.headers import clean, mailbox_field, plain_field, text_field
 from aidigest.core.messages.envelopes import Sending, envelope_id
 from aidigest.core.messages.unsubscribe import Leaving, sign
 from aidigest.core.readers.subscriber import normal_address
+from aidigest.errors import RecipientError
 
 _PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
@@ -107,6 +108,9 @@ class MessageWriter:
             address: The one recipient.
             subscriber_id: Named in the link for leaving.
             now: When it is handed over: its Date.
+
+        Raises:
+            RecipientError: No header can hold that address.
         """
         token = self._token(subscriber_id).encode()
         head = (
@@ -159,7 +163,10 @@ def _to_field(address: str) -> bytes:
     # Most addresses need no parsing, which takes longer than all the rest.
     if _PLAIN.fullmatch(address):
         return f"To: {address}\r\n".encode()
-    return mailbox_field("To", address)
+    try:
+        return mailbox_field("To", address)
+    except ValueError as error:
+        raise RecipientError(address, code=553, reply="5.1.3 this is no address") from error
 
 
 @lru_cache(maxsize=4)

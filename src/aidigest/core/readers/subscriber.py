@@ -83,6 +83,9 @@ def clean_address(text: str) -> str:
     local, at, domain = unicodedata.normalize("NFC", text).strip().rpartition("@")
     if not at or not local or not domain:
         raise ValueError(f"{text!r} is no mail address: it needs a name, an @ and a domain")
+    if not local.isascii():
+        # RFC 6531 would allow it, where every server on the way does; few do.
+        raise ValueError(f"{text!r} is no mail address that all servers take: ASCII before the @")
     if not _LOCAL_PART.fullmatch(local) or local.startswith(".") or local.endswith("."):
         raise ValueError(f"{text!r} is no mail address: the part before the @ cannot be so")
     address = f"{local}@{_ascii_domain(domain, text)}"
