@@ -98,6 +98,23 @@ def test_subscribers_are_listed_exported_and_imported(tmp_path: Path) -> None:
     assert [(one["address"], one["name"]) for one in listed] == [("ada@example.org", "=Ada")]
 
 
+def test_a_list_brings_nobody_back_who_has_left(tmp_path: Path) -> None:
+    """An old export, or a bought list, must not undo what a reader chose with one click."""
+    home = make_home(tmp_path / "home")
+    run(home, "subscribers", "add", "ada@example.org")
+    run(home, "subscribers", "remove", "ada@example.org")
+
+    imported = run(home, "subscribers", "import", "-", stdin="ada@example.org\nbob@example.org\n")
+
+    listed = json.loads(run(home, "subscribers", "list", "--json").stdout)
+    assert imported.exit_code == 0
+    assert "1 subscribed, 0 known already" in imported.stdout
+    assert "ada@example.org has left daily and stays away." in imported.stdout
+    assert [one["address"] for one in listed] == ["bob@example.org"]
+    assert run(home, "subscribers", "add", "ada@example.org").exit_code == 0
+    assert len(json.loads(run(home, "subscribers", "list", "--json").stdout)) == 2
+
+
 def test_a_reader_is_removed_by_address(tmp_path: Path) -> None:
     """And who is not there is said to be unknown."""
     home = make_home(tmp_path / "home")

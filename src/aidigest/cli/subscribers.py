@@ -121,17 +121,22 @@ def import_(home: Home, file: IO[bytes]) -> None:
     """Subscribe everybody in a CSV FILE; `-` is standard input.
 
     Columns: address, name, language, digests. Rows that cannot be used are
-    named by line, and the others are kept.
+    named by line, and the others are kept. Who has left a digest is not brought
+    back to it by a list: `subscribers add` does that.
     """
-    from aidigest.core.readers.subscriber import parse_csv
+    from aidigest.core.readers.subscriber import but_for, parse_csv
 
     name = Path(getattr(file, "name", "-")).name
     with home.app() as app:
         ids = [digest.id for digest in app.settings.digests]
         found = parse_csv(read_rows(file, name=name, advice=SAVE_AS_CSV), name=name, digests=ids)
-        added = app.subscribers.add(found.signups, now=app.clock())
-    known = len(found.signups) - added
+        left = app.subscribers.left(found.signups)
+        wanted = but_for(found.signups, left)
+        added = app.subscribers.add(wanted, now=app.clock())
+    known = len(wanted) - added
     click.echo(f"{added} subscribed, {known} known already, {len(found.problems)} rows left out.")
+    for address, ended in left.items():
+        click.echo(f"{address} has left {', '.join(ended)} and stays away.")
     if found.problems:
         raise ImportRowsError(found.problems)
 

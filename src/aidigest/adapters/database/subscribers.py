@@ -24,6 +24,17 @@ class Subscribers:
         with writing(self._engine) as connection:
             return sum(_add(connection, signup, now) for signup in signups)
 
+    def left(self, signups: Iterable[Signup]) -> dict[str, tuple[str, ...]]:
+        """Return which of their digests somebody was subscribed to, and is no more."""
+        found: dict[str, tuple[str, ...]] = {}
+        with reading(self._engine) as connection:
+            for signup in signups:
+                query = _ENDED.where(_is(signup.address))
+                ended = set(connection.execute(query).scalars()) & set(signup.digests)
+                if ended:
+                    found[signup.address] = tuple(sorted(ended))
+        return found
+
     def suppress(self, found: Iterable[Suppression]) -> int:
         """Write to these addresses no more; return how many are new."""
         with writing(self._engine) as connection:
@@ -177,6 +188,13 @@ def _subscribe(connection: Connection, subscriber_id: int, digest_id: str, now: 
         return False
     connection.execute(update(subscriptions).where(mine).values(since=now, until=None))
     return True
+
+
+_ENDED = (
+    select(subscriptions.c.digest_id)
+    .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+    .where(subscriptions.c.until.is_not(None))
+)
 
 
 def _digests(connection: Connection, ids: list[int] | None = None) -> dict[int, tuple[str, ...]]:

@@ -4,8 +4,8 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aidigest.errors import Problem
@@ -92,6 +92,15 @@ def clean_address(text: str) -> str:
     if len(local.encode()) > _LONGEST_LOCAL_PART or len(address.encode()) > _LONGEST_ADDRESS:
         raise ValueError(f"{text!r} is no mail address: it is too long")
     return address
+
+
+def but_for(signups: Sequence[Signup], digests: Mapping[str, Sequence[str]]) -> tuple[Signup, ...]:
+    """Return the signups without those digests of an address, and none that is for nothing."""
+    kept = (
+        replace(one, digests=tuple(d for d in one.digests if d not in digests.get(one.address, ())))
+        for one in signups
+    )
+    return tuple(one for one in kept if one.digests)
 
 
 def normal_address(address: str) -> str:
