@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aidigest.settings import load_settings
 from homes import RSS, make_home, run
 from httpserver import Answer, running
 
@@ -170,6 +171,31 @@ def test_feeds_travel_as_opml(tmp_path: Path) -> None:
     assert "2 feeds added, 0 known already." in first.stdout
     assert "0 feeds added, 2 known already." in second.stdout
     assert {one["url"]: one["title"] for one in listed} == feeds
+
+
+def test_what_opml_has_no_word_for_travels_as_well(tmp_path: Path) -> None:
+    """A source that is all about AI would be judged entry by entry otherwise."""
+    home, other = make_home(tmp_path / "a"), make_home(tmp_path / "b")
+    ours = 'url = "https://a.example/"\ntitle = "A"\nabout = "ai"\ntopic = "business"\nweight = 2.5'
+    (home / "config" / "feeds.toml").write_text(f"[[feeds]]\n{ours}\n", encoding="utf-8")
+    run(home, "feeds", "export-opml", str(tmp_path / "feeds.opml"))
+
+    run(other, "feeds", "import-opml", str(tmp_path / "feeds.opml"))
+
+    assert load_settings(other, {}).feeds == load_settings(home, {}).feeds
+
+
+def test_outlines_that_cannot_be_used_are_named_and_the_others_added(tmp_path: Path) -> None:
+    """A list of hundreds has one that is no address any more."""
+    home = make_home(tmp_path / "home")
+    outlines = '<outline xmlUrl="ftp://x"/>\n<outline xmlUrl="https://a.example/rss"/>'
+    (tmp_path / "x.opml").write_text(f"<opml><body>\n{outlines}</body></opml>", encoding="utf-8")
+
+    done = run(home, "feeds", "import-opml", str(tmp_path / "x.opml"))
+
+    assert done.exit_code == 1
+    assert "1 feeds added, 0 known already." in done.stdout
+    assert "x.opml: line 2: 'ftp://x' is no address of a feed" in done.stderr
 
 
 def test_a_file_that_is_no_opml_is_named(tmp_path: Path) -> None:

@@ -121,6 +121,11 @@ def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
         (MAIN + "\n[web]\nproxies = -1\n", "web.proxies: must be 0 or more"),
         (MAIN.replace("news@", "news at "), "site.from"),
         (MAIN.replace('example.org"\nfrom', 'example.org/"\nfrom'), "site.base_url"),
+        (MAIN.replace('example.org"\nfrom', 'example.org?a=1"\nfrom'), "site.base_url"),
+        (MAIN.replace('digest.example.org"\nfrom', 'bản.example"\nfrom'), "xn--bn-l5s.example"),
+        (MAIN.replace("news@", "đ@"), "site.from"),
+        (MAIN.replace("news@", "a@example.org, news@"), "site.from"),
+        (MAIN.replace("news@", r"a\nBcc: news@"), "site.from"),
         (MAIN + MAIN[MAIN.index("[[digests]]") :], "digests[1].id: 'daily' stands there already"),
         (MAIN + "max_stories = 0\n", "digests[0].max_stories"),
         (MAIN + "max_pictures = -1\n", "digests[0].max_pictures: must be 0 or more"),
@@ -143,6 +148,7 @@ def test_mistakes_in_the_main_file_are_named(tmp_path: Path, main: str, expected
         ("SMTP_URL", "mail.example.org", "SMTP_URL"),
         ("DATABASE_URL", "postgresq://x", 'did you mean "postgresql"?'),
         ("AIDIGEST_ALLOW_PRIVATE", "maybe", "write 1 or 0"),
+        ("AIDIGEST_NOW", "0001-01-01T00:00:00+07:00", "is no instant"),
     ],
 )
 def test_mistakes_in_the_environment_are_named(
@@ -152,6 +158,18 @@ def test_mistakes_in_the_environment_are_named(
     said = problems(home(tmp_path), {name: value})
 
     assert [expected in one for one in said] == [True]
+
+
+def test_a_file_without_topics_is_named(tmp_path: Path) -> None:
+    """A story has to go under one."""
+    folder = home(tmp_path)
+    (folder / "config" / "topics.toml").write_text("", encoding="utf-8")
+
+    said = problems(folder)
+
+    assert said == [
+        "config/topics.toml: topics: is missing: at least one [[topics]] table is needed"
+    ]
 
 
 def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from aidigest.cli.context import (
     print_table,
     two_lines,
 )
+from aidigest.errors import ImportRowsError
 
 if TYPE_CHECKING:
     from aidigest.app import App
@@ -197,16 +198,19 @@ def revive(home: Home, url: str) -> None:
 def import_opml(home: Home, file: Path) -> None:
     """Add the feeds of an OPML FILE to config/feeds.toml.
 
-    Those that stand there already stay as they are.
+    Those that stand there already stay as they are. Outlines that cannot be used
+    are named by line, and the others are added.
     """
     from aidigest.settings.feedlist import add_feeds, read_opml
 
     settings = home.settings()
     known = {feed.url for feed in settings.feeds}
-    found = read_opml(file.read_bytes(), name=str(file))
+    found, problems = read_opml(file.read_bytes(), name=str(file))
     new = tuple(feed for feed in found if feed.url not in known)
     add_feeds(settings, new)
     click.echo(f"{len(new)} feeds added, {len(found) - len(new)} known already.")
+    if problems:
+        raise ImportRowsError(problems)
 
 
 @feeds.command(name="export-opml")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from zoneinfo import ZoneInfo, available_timezones
 
 from aidigest.core.editions.digest import Digest, check_schedule
@@ -10,7 +10,7 @@ from aidigest.core.feeds.feed import Feed
 from aidigest.core.readers.subscriber import clean_address
 from aidigest.core.stories.lexicon import parse_phrase
 from aidigest.core.stories.topics import Topic
-from aidigest.core.urls import safe_url
+from aidigest.core.urls import linkable, safe_url
 from aidigest.settings.tables import Notes, guess
 from aidigest.settings.values import (
     EmbeddingSettings,
@@ -112,7 +112,9 @@ def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
 
 
 def check_topics(topics: Sequence[Topic], notes: Notes) -> None:
-    """Check the headings."""
+    """Check the headings; there must be one."""
+    if not topics and not notes.problems:
+        notes.note("topics", "is missing: at least one [[topics]] table is needed")
     _check_ids([topic.id for topic in topics], "topics", notes)
     for number, topic in enumerate(topics):
         for language in (*topic.title, *topic.words):
@@ -128,15 +130,23 @@ def check_base_url(url: str, key: str, notes: Notes) -> None:
     """Check the address that links of a mail begin with."""
     if safe_url(url) is None:
         notes.note(key, f"{url!r} is no address; write it as https://digest.example.org")
+    elif not url.isascii():
+        notes.note(key, f"{url!r} must be in ASCII, as mail has it: {linkable(url)}")
+    if "?" in url or "#" in url:
+        notes.note(key, "must not have a query or a fragment: more is written behind it")
     if url.endswith("/"):
         notes.note(key, "must not end with a slash")
 
 
 def check_mailbox(text: str, key: str, notes: Notes) -> None:
     """Check a mailbox, `Name <address>` or the address alone."""
+    address = parseaddr(text)[1]
     try:
-        clean_address(parseaddr(text)[1])
+        clean_address(address)
+        is_one = len(getaddresses([text])) == 1 and text.isprintable()
     except ValueError:
+        is_one = False
+    if not is_one or not address.isascii():
         notes.note(key, f"{text!r} is no mail address; write it as Name <news@example.org>")
 
 

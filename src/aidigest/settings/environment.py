@@ -154,10 +154,10 @@ def _instant(env: Mapping[str, str], notes: Notes) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         notes.note("AIDIGEST_NOW", f"{text!r} is no instant; write it as 2026-09-14T07:00:00+07:00")
         return None
-    return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
 
 
 def _switch(env: Mapping[str, str], name: str, notes: Notes) -> bool:

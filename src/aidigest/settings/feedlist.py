@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import tomlkit
 from lxml import etree
 
-from aidigest.core.feeds.feed import Feed
+from aidigest.core.feeds.feed import About, Feed
 from aidigest.core.urls import safe_url
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import LANGUAGE, check_feeds
@@ -29,8 +29,12 @@ def add_feeds(settings: Settings, feeds: Iterable[Feed]) -> None:
     unfinished.replace(path)
 
 
-def read_opml(document: bytes, *, name: str) -> tuple[Feed, ...]:
-    """Return the feeds of an OPML document, each once; raise SettingsError if it is none."""
+def read_opml(document: bytes, *, name: str) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:
+    """Return the feeds of an OPML document, each once, and what is wrong with others.
+
+    Raises:
+        SettingsError: It is none.
+    """
     # No entities, no network: the file may come from anywhere.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=False)
     try:
@@ -38,9 +42,19 @@ def read_opml(document: bytes, *, name: str) -> tuple[Feed, ...]:
     except etree.XMLSyntaxError as error:
         problem = Problem(where=name, what=f"is no OPML: {error}")
         raise SettingsError((problem,)) from error
-    outlines = [dict(one.attrib) for one in root.iter("outline") if one.get("xmlUrl")]
-    found = {url: _feed(url, one) for one in outlines if (url := safe_url(one["xmlUrl"]))}
-    return tuple(found.values())
+    if root.tag != "opml":
+        raise SettingsError((Problem(where=name, what=f"is no OPML: it begins <{root.tag}>"),))
+    notes = Notes(file=name, problems=[])
+    found: dict[str, Feed] = {}
+    for outline in root.iter("outline"):
+        written = outline.get("xmlUrl")
+        url = safe_url(written) if written else None
+        if url is not None:
+            found[url] = _feed(url, {str(key): str(value) for key, value in outline.attrib.items()})
+        elif written:
+            what = f"{written!r} is no address of a feed; mend it or take the outline out"
+            notes.note(f"line {outline.sourceline}", what)
+    return tuple(found.values()), tuple(notes.problems)
 
 
 def write_opml(feeds: Iterable[Feed], *, title: str) -> bytes:
@@ -49,16 +63,17 @@ def write_opml(feeds: Iterable[Feed], *, title: str) -> bytes:
     etree.SubElement(etree.SubElement(root, "head"), "title").text = title
     body = etree.SubElement(root, "body")
     for feed in feeds:
-        etree.SubElement(
-            body,
-            "outline",
-            type="rss",
-            text=feed.title,
-            title=feed.title,
-            xmlUrl=feed.url,
-            language=feed.language,
-        )
+        outline = etree.SubElement(body, "outline", type="rss", text=feed.title, title=feed.title)
+        said = {"xmlUrl": feed.url, "language": feed.language, **_our_own(feed)}
+        for key, value in said.items():
+            outline.set(key, value)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+
+
+def _our_own(feed: Feed) -> dict[str, str]:
+    """Return what OPML has no word for, under our names: others leave it alone."""
+    kept = {"about": feed.about.value, "weight": f"{feed.weight:g}"}
+    return kept if feed.topic is None else {**kept, "topic": feed.topic}
 
 
 def _check(settings: Settings, feeds: tuple[Feed, ...]) -> None:
@@ -77,11 +92,26 @@ def _language(text: str) -> str:
 
 def _feed(url: str, outline: dict[str, str]) -> Feed:
     title = outline.get("title") or outline.get("text") or url
-    return Feed(url=url, title=title, language=_language(outline.get("language", "")))
+    about = outline.get("about", "")
+    return Feed(
+        url=url,
+        title=title,
+        language=_language(outline.get("language", "")),
+        about=About(about) if about in set(About) else About.MIXED,
+        topic=outline.get("topic") or None,
+        weight=_weight(outline.get("weight", "")),
+    )
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0  # The usual one.
 
 
 def _table(feed: Feed) -> str:
-    values = {
+    values: dict[str, str | float] = {
         "url": feed.url,
         "title": feed.title,
         "language": feed.language,
@@ -89,4 +119,6 @@ def _table(feed: Feed) -> str:
     }
     if feed.topic is not None:
         values["topic"] = feed.topic
+    if feed.weight != 1:
+        values["weight"] = feed.weight
     return tomlkit.dumps({"feeds": [values]})
