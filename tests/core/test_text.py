@@ -49,6 +49,38 @@ def test_markup_and_entities_leave_no_residue(markup: str, text: str) -> None:
     assert plain_text(markup) == text
 
 
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("**Northwind** and **Kestrel AI** met *twice*.", "Northwind and Kestrel AI met twice."),
+        ("**Northwind**'s new model", "Northwind's new model"),
+        ("新模型**Kestrel**，已发布", "新模型Kestrel，已发布"),
+        ("<p>**Northwind**</p><p>won</p>", "Northwind won"),
+    ],
+)
+def test_marks_of_emphasis_are_no_words(written: str, plain: str) -> None:
+    """Some feeds hold Markdown, whose asterisks a reader would see before every name."""
+    assert plain_text(written) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 ** 3 ** 4 is a lot",
+        "x**2 + y**2 = z**2",
+        "f(*args, **kwargs) and g(**options)",
+        "call(**one, **other)",
+        "src/**/*.py and tests/**/*.py",
+        "a * b * c",
+        "Terms apply* to all plans*",
+        "**",
+    ],
+)
+def test_asterisks_of_code_and_footnotes_stay(text: str) -> None:
+    """Only pairs around words are Markdown; a program without its asterisks is another one."""
+    assert plain_text(text) == text
+
+
 def test_joiners_stay_where_they_carry_meaning() -> None:
     """An emoji of a profession is three characters held together by one."""
     assert plain_text("👩\u200d💻 works") == "👩\u200d💻 works"
@@ -65,7 +97,9 @@ def test_plain_text_is_one_clean_line(text: str) -> None:
     plain.encode()
 
 
-@pytest.mark.parametrize("part", ["<", "<a ", "<a href='", "<!--", "<script>", "&", "<b", "<x y="])
+@pytest.mark.parametrize(
+    "part", ["<", "<a ", "<a href='", "<!--", "<script>", "&", "<b", "<x y=", "**a", "*a **"]
+)
 def test_hostile_markup_takes_linear_time(part: str) -> None:
     """Ten thousand of each finish at once; quadratic patterns would hang the test."""
     assert len(plain_text(part * 20_000)) <= len(part) * 20_000

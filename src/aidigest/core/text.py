@@ -49,6 +49,12 @@ _INVISIBLE = re.compile(
     "|[\u200c\u200d](?![\u0600-\u0dff\u2600-\u27bf\U0001f000-\U0001faff])"
 )
 
+# Markdown's "**words**" and "*words*"; powers (`a**b**c`), arguments (`**kwargs`) and
+# patterns of paths (`src/**/`) are no such pairs.
+_MARKED_WORDS = r"(?![\s*/.,;:)])([^*]{1,200}+)(?<![\s(])"
+_BOLD = re.compile(rf"(?<![0-9A-Za-z_*)\]])\*\*{_MARKED_WORDS}\*\*(?![0-9A-Za-z_*])")
+_ITALIC = re.compile(rf"(?<![0-9A-Za-z_*)\]])\*{_MARKED_WORDS}\*(?![0-9A-Za-z_*])")
+
 #: Each match is a word, from the first letter on that gives it away.
 _VIETNAMESE_WORD = re.compile(r"[\u1ea0-\u1ef9ơưƠƯăđĂĐ]\S*")
 _VIETNAMESE_ONLY = re.compile(r"[\u1ea0-\u1ef9ơưƠƯ]\S*")
@@ -62,15 +68,17 @@ def plain_text(markup: str) -> str:
     """Return what a reader would see, on one line.
 
     Takes HTML, escaped HTML, or plain text: names that HTML does not know and
-    lone signs stay (`List<int>`, `a < b`, `AT&T`). Entities escaped twice are
-    decoded; the contents of scripts and styles are dropped.
+    lone signs stay (`List<int>`, `a < b`, `AT&T`, `2 ** 3`). Entities escaped
+    twice are decoded; the contents of scripts and styles are dropped, and the
+    asterisks of Markdown around words.
     """
     text = html.unescape(_without_tags(markup))
     for _ in range(_TIMES_ESCAPED - 1):
         if _SURE_MARKUP.search(text):
             text = _without_tags(text)
         text = html.unescape(text)
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    text = _without_emphasis(_INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFC", text)
     return _SPACE.sub(" ", text).strip()
 
 
@@ -82,6 +90,14 @@ def shortened(text: str, limit: int) -> str:
     if not text[limit - 1].isspace():
         cut = cut.rsplit(" ", 1)[0] if " " in cut else cut
     return cut.rstrip(" ,;:-\u2013\u2014") + "…"
+
+
+def _without_emphasis(text: str) -> str:
+    """Take out the marks of bold and, in such a text only, of italic words."""
+    if "**" not in text:
+        return text
+    plain, times = _BOLD.subn(r"\1", text)
+    return _ITALIC.sub(r"\1", plain) if times else text
 
 
 #: Letters that say which language it is, and the languages that are written with them.
