@@ -48,6 +48,8 @@ GOOD = "The ferry will carry four hundred cars between the islands from May."
         f"By Ana Ito. {GOOD}",
         f"Cape Post Morning Newsletter: {GOOD}",
         f"Introduction {GOOD}",
+        f"arXiv:2608.21936v1 Announce Type: new Abstract: {GOOD}",
+        f"arXiv:2608.21936v2 Announce Type: replace-cross {GOOD}",
         f"Who would cross the sound on a winter's day if not by ferry? {GOOD}",
         f"New submitter Ana Ito points out what the Cape Post has about ferries. {GOOD}",
         f"{GOOD} Don’t miss the tickets that are sold from Monday.",

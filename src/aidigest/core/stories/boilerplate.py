@@ -62,6 +62,10 @@ _STATUS = re.compile(
     r"(?:\s+[-\u2013]\s+|\s+(?=[A-Z]))",
     re.IGNORECASE,
 )
+#: How arXiv begins: "arXiv:2604.21936v1 Announce Type: new Abstract: ".
+_PREPRINT = re.compile(
+    r"arXiv:\s?[\w./-]{4,24}\s+Announce Type:\s*[\w-]{1,20}\s+(?:Abstract:\s*)?", re.IGNORECASE
+)
 #: What a link blog calls its entries: "Release: ", "Tool: ".
 _KIND = re.compile(
     r"(?:release|research|tool|link|quote|note|demo|til|museum|beat):\s+", re.IGNORECASE
@@ -164,7 +168,7 @@ def clean_text(summary: str) -> str:
     """Return a summary without agencies' marks before it and invitations after it."""
     text = summary
     # "(Dân trí) - TTO - " has been seen.
-    for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _COLUMN, _HEADING):
+    for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _PREPRINT, _COLUMN, _HEADING):
         found = mark.match(text)
         text = text[found.end() :] if found else text
     if holds_any(text.lower(), _TAIL_WORDS):
