@@ -79,6 +79,27 @@ def test_no_summary_is_better_than_a_bad_one(summary: str) -> None:
     assert extract(summary, "A new ship for the cape") == ""
 
 
+@pytest.mark.parametrize("gap", [". ", ": ", " - ", "\u2014", " | ", " "])
+def test_a_repeated_headline_is_cut_off(gap: str) -> None:
+    """Some feeds put the headline before the text."""
+    assert extract(f"A new ship for the cape{gap}{GOOD}", "A new ship for the cape") == GOOD
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Introducing Kestrel 5, our largest model for harbours and everyone who sails there.",
+        "Introducing Kestrel 5\u2014our largest model for harbours and everyone who sails there.",
+        "Introducing Kestrel 5 is the title of a film about harbours and those who live there.",
+        "Introducing Kestrel 5.5 and its smaller sister for harbours and everyone who sails there.",
+        "Introducing Kestrel 5-Mini with all that a small harbour and its captain may ask for.",
+    ],
+)
+def test_a_sentence_that_begins_as_the_headline_does_stays_whole(summary: str) -> None:
+    """Cut inside, it would be half a sentence, and so no summary at all."""
+    assert extract(summary, "Introducing Kestrel 5") == summary
+
+
 def test_two_sentences_are_taken_where_they_fit() -> None:
     """The second often says what the first leaves open."""
     summary = f"{GOOD} It replaces two older ships. {'Nobody knows the price yet. ' * 12}"

@@ -34,6 +34,8 @@ niên, báo tuổi trẻ, vietnamplus, znews, zing news, cafef, genk, vtv, nhân
 tiền phong, người lao động, vneconomy, ictnews
 """
 _SOURCES = frozenset(name.strip() for name in _NAMES.replace("\n", " ").split(","))
+#: What stands between a headline and the text that repeats it.
+_BETWEEN = " \t:.\u2013\u2014|-"
 #: Shorter names could be any word.
 _LEAST_NAME = 4
 
@@ -181,8 +183,22 @@ def without_headline(text: str, title: str) -> str:
     kind = _KIND.match(text)
     rest = text[kind.end() :] if kind else text
     if len(informative(title)) > 1 and rest.lower().startswith(title.lower()):
-        return rest[len(title) :].lstrip(" \t:.\u2013\u2014|-")
+        after = rest[len(title) :]
+        following = after.lstrip(_BETWEEN)
+        if _begins_anew(after[: len(after) - len(following)], following):
+            return following
     return text
+
+
+def _begins_anew(gap: str, following: str) -> bool:
+    """Say whether a headline ends before this gap, and is not just how a sentence begins.
+
+    "Introducing Kestrel, our ..." and "Kestrel 5 is here" go on; so do "Kestrel 5.5" and
+    "Kestrel 5-mini", where a stop or a hyphen alone is a part of the name.
+    """
+    if not following:
+        return True
+    return bool(gap.strip(".-")) and not following[0].islower() and following[0] not in ",;"
 
 
 def is_boilerplate(sentence: str) -> bool:
