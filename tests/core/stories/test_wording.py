@@ -107,6 +107,31 @@ def test_two_sentences_are_taken_where_they_fit() -> None:
     assert extract(summary, "Ships") == f"{GOOD} It replaces two older ships."
 
 
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Ships are a new kind of guest. They carry no luggage, but a captain who wants to pay.",
+        "Kestrel 5 Released. A small and efficient model for harbours and their captains.",
+    ],
+)
+def test_a_short_first_sentence_counts_with_the_next(summary: str) -> None:
+    """What people write well begins short, and the next sentence says what is meant."""
+    assert extract(summary, "Kestrel 5") == summary
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        f"Exciting news! {GOOD}",
+        "Ships are a new kind of guest. They pay well.",
+        "Ships are a new kind of guest. Will anybody ever build a harbour that is made for them?",
+    ],
+)
+def test_a_short_first_sentence_alone_is_no_summary(summary: str) -> None:
+    """It needs something to say, and a sentence that says the rest."""
+    assert extract(summary, "Kestrel 5") == ""
+
+
 def test_the_digests_language_leads() -> None:
     """A Vietnamese edition prefers a Vietnamese headline where there is one."""
     english = entry("a", "Ferry opens", hours_ago=3)

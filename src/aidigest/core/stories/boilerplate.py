@@ -36,6 +36,7 @@ tiền phong, người lao động, vneconomy, ictnews
 _SOURCES = frozenset(name.strip() for name in _NAMES.replace("\n", " ").split(","))
 #: What stands between a headline and the text that repeats it.
 _BETWEEN = " \t:.\u2013\u2014|-"
+_LONE_WORD = re.compile(r"\w++[.!]")
 #: Shorter names could be any word.
 _LEAST_NAME = 4
 
@@ -194,11 +195,14 @@ def _begins_anew(gap: str, following: str) -> bool:
     """Say whether a headline ends before this gap, and is not just how a sentence begins.
 
     "Introducing Kestrel, our ..." and "Kestrel 5 is here" go on; so do "Kestrel 5.5" and
-    "Kestrel 5-mini", where a stop or a hyphen alone is a part of the name.
+    "Kestrel 5-mini", where a stop or a hyphen alone is a part of the name, and
+    "Kestrel 5 Released.", where no sentence follows.
     """
     if not following:
         return True
-    return bool(gap.strip(".-")) and not following[0].islower() and following[0] not in ",;"
+    if not gap.strip(".-") or (gap.isspace() and _LONE_WORD.match(following)):
+        return False
+    return not following[0].islower() and following[0] not in ",;"
 
 
 def is_boilerplate(sentence: str) -> bool:

@@ -20,6 +20,10 @@ from aidigest.core.text import sentences
 SUMMARY_LENGTH = 280
 #: Shorter sentences say nothing by themselves.
 _LEAST_SENTENCE = 40
+#: After a short one, the next may be a little shorter.
+_LEAST_NEXT = 30
+#: With fewer informative words it does not even open a summary.
+_LEAST_WORDS = 3
 #: Feeds cut at 200 characters or more; a lone sentence below that just lacks its stop.
 _SURELY_UNCUT = 190
 #: Programs cut at 100 or 150 characters, people do not.
@@ -120,15 +124,33 @@ def extract(summary: str, title: str) -> str:
     found = _whole_sentences(text)
     # What comes after two sentences that will not do leans on them.
     for place, sentence in enumerate(found[:2]):
+        following = found[place + 1] if place + 1 < len(found) else ""
+        both = f"{sentence} {following}"
+        goes_on = both in text and _may_follow(following, both)
         if _is_good(sentence, title):
-            following = found[place + 1] if place + 1 < len(found) else ""
-            both = f"{sentence} {following}"
-            fits = following and len(both) <= SUMMARY_LENGTH and both in text
-            goes_on = fits and not is_boilerplate(following) and not _ASKS.search(following)
             return both if goes_on else sentence
         if not (is_boilerplate(sentence) or _repeats(sentence, title) or _ASKS.search(sentence)):
-            return ""
+            opens = place == 0 and goes_on and _opens(sentence, following)
+            return both if opens and _is_good(both, title) else ""
     return ""
+
+
+def _opens(sentence: str, following: str) -> bool:
+    """Say whether a sentence too short by itself says enough with the one after it.
+
+    "Exciting news!" does not, nor does what only a few words follow.
+    """
+    is_short = len(sentence) < _LEAST_SENTENCE and len(following) >= _LEAST_NEXT
+    return is_short and len(informative(sentence)) >= _LEAST_WORDS
+
+
+def _may_follow(sentence: str, both: str) -> bool:
+    return (
+        sentence != ""
+        and len(both) <= SUMMARY_LENGTH
+        and not is_boilerplate(sentence)
+        and not _ASKS.search(sentence)
+    )
 
 
 def _whole_sentences(text: str) -> list[str]:
