@@ -41,6 +41,8 @@ GOOD = "The ferry will carry four hundred cars between the islands from May."
         GOOD,
         f"{GOOD} The post Ferry appeared first on Cape Post.",
         f"{GOOD} Read more",
+        f"{GOOD} Tags: ships, capes",
+        f"{GOOD} Tag: ships",
         f"{GOOD} Continue reading…",
         f"TTO - {GOOD}",
         f"{GOOD} Tickets will be sold from the end of [...]",
@@ -77,6 +79,21 @@ def test_summaries_are_whole_sentences_without_boilerplate(summary: str) -> None
 def test_no_summary_is_better_than_a_bad_one(summary: str) -> None:
     """Cut off, repeated or empty: the headline stands alone."""
     assert extract(summary, "A new ship for the cape") == ""
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Now in beta for all subscribers of Kestrel Plus: an agent that books the ferries.",
+        "Kestrel will end third-party cookies in its browser for harbours at last.",
+        "The captain founded a newsletter company that was sold for ten million dollars.",
+        "Captains who subscribe to Kestrel Plus are told of free berths by an agent.",
+        "Who sails is known by the Kestrel Tag: a new way to let agents into the harbour.",
+    ],
+)
+def test_words_of_appeals_may_stand_in_the_news(summary: str) -> None:
+    """Only who is asked to subscribe, or to accept, reads an appeal."""
+    assert extract(summary, "A new ship for the cape") == summary
 
 
 @pytest.mark.parametrize("gap", [". ", ": ", " - ", "\u2014", " | ", " "])
@@ -170,6 +187,8 @@ def test_another_source_may_give_the_summary() -> None:
         "All Rights Reserved by the outlet.",
         "See what\u2019s changed in this version.",
         "Our newsletters come weekly.",
+        "Please subscribe, for the harbour lives from its readers.",
+        "This page uses cookies to count its readers.",
         "It is a five minute read.",
         "The tower at dusk, picture courtesy of the town.",
     ],

@@ -45,8 +45,10 @@ _TAIL = re.compile(
     r"(?:\bThe post .{0,300}? (?:first )?appeared (?:first )?on\b|\b(?:Continue|Keep) reading\b"
     r"|\bRead (?:more|the (?:full|rest|whole)|full)\b|\bĐọc (?:tiếp|thêm)\b|\bXem (?:thêm|tiếp)\b"
     r"|\bComments URL:|\bArticle URL:|\bPoints: \d|# Comments: \d|\bsubmitted by\s+/?u/|\[link\]"
-    r"|\bFiled under\b|\bSubscribe (?:to|now)\b|\bSign up (?:for|to)\b|\bClick here\b"
-    r"|\bView (?:full |the )?(?:article|post|original)\b|\bLearn more\.?\Z|\bTags?:\s"
+    r"|\bFiled under\b|(?-i:\bSubscribe (?:to|now)|\bSign up (?:for|to))\b|\bClick here\b"
+    r"|\bView (?:full |the )?(?:article|post|original)\b|\bLearn more\.?\Z"
+    # "Kestrel Tag: a new way to ..." is prose.
+    r"|(?-i:\bTags:\s)|(?:\A|(?<=[.!?\u2026] ))Tags?:\s"
     r"|\b\d+ (?:comments?|bình luận)\Z|\bDiscuss on (?:HN|Hacker News)\b).*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -109,8 +111,10 @@ _HOLDS_NO_NEWS = re.compile(
     r"|https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©"
     r"|\b(?:full changelog|what['\u2019]s changed|release notes|my comment on|chore: "
     r"|bump version)\b"
-    r"|\b(?:cookies?|newsletters?|subscribe(?:rs?)?|sign up"
-    r"|click here|affiliate|promo code|min(?:ute)?s? read"
+    r"|\A(?:please )?subscribe\b|\bsubscribe (?:now|today|here|below|to (?:our|my|this)\b)"
+    r"|\b(?:our|my|this|free|weekly|daily) newsletters?\b|\b(?:uses?|accept|our) cookies\b"
+    r"|\bcookie (?:policy|settings|preferences|consent)\b"
+    r"|\b(?:sign up|click here|affiliate|promo code|min(?:ute)?s? read"
     r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy))\b",
     re.IGNORECASE,
 )
