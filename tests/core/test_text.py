@@ -122,6 +122,19 @@ def test_sentences_end_where_they_end() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The test (Ito et al. 2016) is known.",
+        "In St. Elmo and on Fifth Ave. Ito stayed.",
+        "It was built c. 1900 by Ito.",
+    ],
+)
+def test_short_forms_end_no_sentence(sentence: str) -> None:
+    """A sentence that ends in "et al." was cut in the middle."""
+    assert sentences(sentence) == (sentence,)
+
+
 def test_vietnamese_sentences_end_where_they_end() -> None:
     """TP.HCM is a place, PGS.TS. a rank, and 1.000 a thousand."""
     text = "TP.HCM có trung tâm mới. PGS.TS. Lan nói về 1.000 đồng. TP. Huế thì sao? Chưa rõ."

@@ -144,10 +144,10 @@ def _without_tags(markup: str) -> str:
 _ABBREVIATIONS = re.compile(
     r"mrs?|ms|dr|prof|[js]r|gen|sen|rep|gov|lt|col|capt|sgt|rev|hon|vs|etc|inc|ltd|corp?|co|llc"
     r"|approx|dept|univ|eds?|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|cf|ph\.d|e\.g|i\.e"
-    r"|[ap]\.m|tp|ths?|ts|pgs|gs|bs|ks|ubnd|tnhh|nxb"
+    r"|[ap]\.m|al|st|ave|tp|ths?|ts|pgs|gs|bs|ks|ubnd|tnhh|nxb"
 )
 #: Words of their own, but abbreviations before a number.
-_BEFORE_NUMBERS = re.compile(r"nos?|art|sec|vol|ch|figs?|eq|pp?|q|tr")
+_BEFORE_NUMBERS = re.compile(r"nos?|art|sec|vol|ch|figs?|eq|pp?|q|tr|c")
 _STOP = re.compile(r"([.!?…]+)[\"'”\u2019»)\]]*(\s+)(?=\S)")
 _LAST_WORD = re.compile(r"[\w.]*\Z")
 _OPENING = "\"'“\u2018«(["

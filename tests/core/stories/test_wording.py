@@ -55,6 +55,9 @@ GOOD = "The ferry will carry four hundred cars between the islands from May."
         f"Who would cross the sound on a winter's day if not by ferry? {GOOD}",
         f"New submitter Ana Ito points out what the Cape Post has about ferries. {GOOD}",
         f"{GOOD} Don’t miss the tickets that are sold from Monday.",
+        f"{GOOD} The test on the sound (see the report of the harbour. And so on).",
+        f"{GOOD} Special thanks to Ana Ito and the harbour.",
+        f"Thanks to Ana Ito for the pictures of this ship. {GOOD}",
         f"{GOOD} Will the islands ever have a bridge of their own?",
     ],
 )
@@ -88,6 +91,7 @@ def test_no_summary_is_better_than_a_bad_one(summary: str) -> None:
         "Kestrel will end third-party cookies in its browser for harbours at last.",
         "The captain founded a newsletter company that was sold for ten million dollars.",
         "Captains who subscribe to Kestrel Plus are told of free berths by an agent.",
+        "Thanks to new engines, the ferries of the cape need half as much of their oil.",
         "Who sails is known by the Kestrel Tag: a new way to let agents into the harbour.",
     ],
 )

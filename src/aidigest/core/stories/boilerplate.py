@@ -94,6 +94,8 @@ _LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
 _BEGINS_NO_NEWS = re.compile(
     r"(?:by|bởi|posted by|written by|author|photo|image|ảnh|video|source|nguồn) ?:?\s+\w[\w.'-]+"
     r"(?: \w[\w.'-]+){0,3}\.?\Z"
+    # "Thanks to new engines, ships ..." is news.
+    r"|(?:special|my|our|many) thanks\b|thanks to [^,]{1,80} for\b"
     r"|by: |for more on |(?-i:By [A-Z]\w+ [A-Z][\w.-]+(?:,| and| \())"
     r"|(?:(?:a |an |new |frequent |long-?time |anonymous |slashdot )+)"
     r"(?:submitter|reader|contributor)"

@@ -150,6 +150,7 @@ def _may_follow(sentence: str, both: str) -> bool:
         and len(both) <= SUMMARY_LENGTH
         and not is_boilerplate(sentence)
         and not _ASKS.search(sentence)
+        and _is_balanced(sentence)
     )
 
 
@@ -170,9 +171,14 @@ def _is_good(sentence: str, title: str) -> bool:
         and not leans_back(sentence)
         and not _ASKS.search(sentence)
         and (sentence[0].isupper() or sentence[0].isdigit() or sentence[0] in _OPENING)
-        and sentence.count("[") + sentence.count("(") == sentence.count("]") + sentence.count(")")
+        and _is_balanced(sentence)
         and not _repeats(sentence, title)
     )
+
+
+def _is_balanced(sentence: str) -> bool:
+    """Say whether every bracket that opens closes: else the sentence was cut in one."""
+    return sum(map(sentence.count, "[(")) == sum(map(sentence.count, "])"))
 
 
 def _repeats(sentence: str, title: str) -> bool:
