@@ -7,9 +7,12 @@ from aidigest.core.stories.words import holds_any, informative
 
 _TITLE_PREFIX = re.compile(
     r"(?:(?:show|launch|ask|tell) hn|\[[\w.\-/ ]{1,20}\]"
-    r"|(?:video|photos?|ảnh|infographic|podcast|live|trực tiếp)(?=\s*:))\s*[:\-\u2013]?\s*",
+    r"|(?:video|photos?|ảnh|infographic|podcast|live|trực tiếp|ask slashdot|breaking|exclusive"
+    r"|watch)(?=\s*:))\s*[:\-\u2013]?\s*",
     re.IGNORECASE,
 )
+#: More before one headline are hostile.
+_MOST_PREFIXES = 5
 _AGENCY = (
     r"(?:TTO|TNO|VOV(?:\.VN)?|VTV(?:\.vn)?|NLĐO|NLDO|SGGPO?|ĐTTC|ĐTCK|TPO|PLO|HNMO|VNE|CAND|QĐND"
     r"|TTXVN|Vietnam\+|VietnamPlus|VnExpress|D[aâ]n [Tt]rí|VietNamNet|ICTnews|KTĐT|LĐO?|PL&XH|GDVN"
@@ -33,6 +36,12 @@ nikkei asia, vnexpress, tuổi trẻ, tuổi trẻ online, thanh niên, dân tr�
 niên, báo tuổi trẻ, vietnamplus, znews, zing news, cafef, genk, vtv, nhân dân, báo nhân dân,
 tiền phong, người lao động, vneconomy, ictnews
 """
+#: Papers that are not listed: "Báo Sài Gòn Giải Phóng", "MIT News", "Yahoo Finance".
+_PAPER = re.compile(
+    r"Báo(?: \w{1,12}){1,4}"
+    r"|(?!(?:The )?(?:Good|Bad|Big|Fake|Breaking|Latest)\b)(?:[A-Z][\w.&'\u2019-]{0,20} ){1,3}"
+    r"(?:News|Times|Post|Finance)"
+)
 _SOURCES = frozenset(name.strip() for name in _NAMES.replace("\n", " ").split(","))
 #: What stands between a headline and the text that repeats it.
 _BETWEEN = " \t:.\u2013\u2014|-"
@@ -150,10 +159,7 @@ def clean_headline(title: str, source: str = "") -> str:
         title: As the feed has it; never empty.
         source: The feed's title, which many feeds append.
     """
-    text = title
-    for prefix in (_PREFIX, _TITLE_PREFIX):
-        found = prefix.match(text)
-        text = text[found.end() :] if found else text
+    text = _without_prefixes(title)
     separators = list(_SEPARATOR.finditer(text))
     last = separators[-1] if separators else None
     if last is not None and _names_source(text[last.end() :], source):
@@ -162,10 +168,22 @@ def clean_headline(title: str, source: str = "") -> str:
     return text.strip(" \t|·»") or title
 
 
+def _without_prefixes(title: str) -> str:
+    """Take off marks until none is left: "[HN Show] Show HN: " has been seen."""
+    text = title
+    for _ in range(_MOST_PREFIXES):
+        found = _PREFIX.match(text) or _TITLE_PREFIX.match(text)
+        if found is None or found.end() == len(text):
+            break
+        text = text[found.end() :]
+    return text
+
+
 def _names_source(ending: str, source: str) -> bool:
     name, known = ending.strip().lower(), source.lower()
     return (
         name in _SOURCES
+        or _PAPER.fullmatch(ending.strip()) is not None
         or _DOMAIN.fullmatch(name) is not None
         or name == known
         or (len(name) >= _LEAST_NAME and name in known)
