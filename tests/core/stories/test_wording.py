@@ -27,6 +27,10 @@ from storysamples import entry
         ("Cầu mới khánh thành - Báo Mũi Đất", "Cầu mới khánh thành"),
         ("Cầu mới khánh thành | Báo Bờ biển", "Cầu mới khánh thành"),
         ("Ferry sinks near the cape - Bad News", "Ferry sinks near the cape - Bad News"),
+        ("Aug 18, 2026ScienceHow Kestrel sails", "How Kestrel sails"),
+        ("Aug 18, 2026Harbour Red TeamPatterns in ferries", "Patterns in ferries"),
+        ("Aug 18, 2026DeepHarbour opens a ferry", "DeepHarbour opens a ferry"),
+        ("May 1, 2026 was a day of ferries", "May 1, 2026 was a day of ferries"),
         ("Reuters", "Reuters"),
     ],
 )

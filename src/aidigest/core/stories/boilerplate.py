@@ -11,6 +11,12 @@ _TITLE_PREFIX = re.compile(
     r"|watch)(?=\s*:))\s*[:\-\u2013]?\s*",
     re.IGNORECASE,
 )
+#: A page's date and section that have run into the headline: "Aug 18, 2026ScienceHow ...".
+#: What is shorter before a capital may be a name, such as DeepMind or YouTube.
+_DATE = re.compile(
+    r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}(?=[A-Z])"
+    r"(?:[A-Z][a-z]{4,20}(?: [A-Z][a-z]{1,20}){0,3}(?=[A-Z][a-z]{2,20} ))?"
+)
 #: More before one headline are hostile.
 _MOST_PREFIXES = 5
 _AGENCY = (
@@ -172,7 +178,7 @@ def _without_prefixes(title: str) -> str:
     """Take off marks until none is left: "[HN Show] Show HN: " has been seen."""
     text = title
     for _ in range(_MOST_PREFIXES):
-        found = _PREFIX.match(text) or _TITLE_PREFIX.match(text)
+        found = _PREFIX.match(text) or _TITLE_PREFIX.match(text) or _DATE.match(text)
         if found is None or found.end() == len(text):
             break
         text = text[found.end() :]
