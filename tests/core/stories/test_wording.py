@@ -183,6 +183,14 @@ def test_the_weightier_source_leads() -> None:
     assert choose_lead((one, other), feeds=feeds, language="en") is other
 
 
+@pytest.mark.parametrize("title", ["Quoting Ana Ito of the harbour", "Ferry news"])
+def test_a_headline_that_tells_what_happened_leads(title: str) -> None:
+    """Who is quoted, or two words, tell the reader nothing."""
+    one, other = entry("a", title), entry("b", "Ana Ito says ferry news of the harbour is false")
+
+    assert choose_lead((one, other), feeds={}, language="en") is other
+
+
 def test_another_source_may_give_the_summary() -> None:
     """The lead's feed may carry headlines only."""
     lead, other = entry("a", "Ferry opens"), entry("b", "Ferry at last", GOOD)

@@ -22,7 +22,7 @@ SUMMARY_LENGTH = 280
 _LEAST_SENTENCE = 40
 #: After a short one, the next may be a little shorter.
 _LEAST_NEXT = 30
-#: With fewer informative words it does not even open a summary.
+#: With fewer informative words a sentence does not even open a summary, nor a headline tell much.
 _LEAST_WORDS = 3
 #: Feeds cut at 200 characters or more; a lone sentence below that just lacks its stop.
 _SURELY_UNCUT = 190
@@ -38,6 +38,8 @@ _CUT = re.compile(r"(?:\.{3,}|…|\[(?:…|\.{3}|\+\d+ chars)\]|»)\s*\Z")
 _WHOLE = re.compile(r"[.!?][\"'\u201d\u2019»)\]]*\Z")
 #: A question tells no news.
 _ASKS = re.compile(r"\?[\"'\u201d\u2019»)\]]*\Z")
+#: Who is quoted, but not what with.
+_QUOTES = re.compile(r"(?:Quoting|QUOTING) [A-Z]")
 _OPENING = "\"'\u201c\u2018«("
 
 
@@ -101,7 +103,8 @@ def _clumsiness(title: str) -> float:
         title.endswith("?"),
         len(title) > _LONGEST_HEADLINE,
         _CUT.search(title) is not None,
-        not informative(title),
+        len(informative(clean_headline(title))) < _LEAST_WORDS,
+        _QUOTES.match(title) is not None,
     )
     return 0.2 * sum(flaws)
 
