@@ -15,6 +15,7 @@ from storysamples import entry
         ("Language app: 40% off with code LEARN40 today only", "", ""),
         ("Khóa học lập trình giảm 50%, nhập mã HOC50", "", ""),
         ("How one harbor runs itself", "", "https://wire.example/paid-content/harbor"),
+        ("Kestrel for captains", "My thanks to Kestrel for sponsoring this week's feed.", ""),
         ("Early bird tickets for the robot fair end Friday", "", ""),
     ],
 )

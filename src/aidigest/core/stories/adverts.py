@@ -28,7 +28,7 @@ _MARKED = re.compile(
 _MARKED_BEFORE = re.compile(
     rf"\s*[\[(](?:{_MARK})[\])]|\s*(?:{_MARK})\s*(?::|\||\s[-\u2013\u2014]\s)"
     r"|\s*(?:sponsored (?:post|content|by)|paid (?:post|content) by|partner content)\b"
-    r"|bài viết quảng cáo",
+    r"|\s*(?:my |our |many )?thanks to [^.:;]{1,80}? for sponsoring\b|bài viết quảng cáo",
     re.IGNORECASE,
 )
 #: Without one of these in it, a headline is neither a list of offers nor an invitation.
