@@ -151,6 +151,8 @@ _LEANS = re.compile(
     r"|for example|for instance|in contrast|by contrast|similarly|likewise|in such|such|to this end"
     r"|to address this|on the other hand|vì vậy|do đó|vì thế|theo đó|hơn nữa|thế nhưng"
     r"|nhưng|tuy nhiên|trong khi đó|ngoài ra|bên cạnh đó|điều này|đó là|đây là|đây cũng|họ)\b"
+    r"|(?:since|until|by|even|just|and|but) then\b|then\b|here comes\b"
+    r"|(?:the|this|that) (?:latter|former|update)\b(?! of\b)"
     # Half a sentence: what happened meanwhile never comes.
     r"|(?:while|although|whereas|dù|mặc dù)\b[^,]*\Z",
     re.IGNORECASE,
