@@ -74,7 +74,14 @@ _TAIL_WORDS = (
     "bình luận", "discuss",
 )  # fmt: skip
 #: Who tells it, before the telling: "An anonymous reader writes: ".
-_TELLER = re.compile(r"(?:an? )?[\w' ]{2,40}? (?:writes|quotes|shares|reports):\s+", re.IGNORECASE)
+_TELLER = re.compile(
+    r"(?:an? )?[\w' ]{2,40}? (?:writes|quotes|shares|reports):\s+"
+    # "Ana Ito, Cape Post: ", "Ana Ito, writing at Cape Post, broke the news: ".
+    r"|(?-i:[A-Z]\w{1,20} (?:[A-Z]\w{0,20}\.? ){0,2}?[A-Z][\w'\u2019-]{1,20}, "
+    r"(?:(?:writing|reporting) (?:at|for|in) )?(?:[A-Z][\w.&'\u2019-]{0,20} ?){1,4}"
+    r"(?:, [a-z]{3,10} the [a-z]{3,8})?:\s+)(?=[A-Z\"\u201c])",
+    re.IGNORECASE,
+)
 #: Status pages: "Aug 19, 11:02 UTC Resolved - ", "Status: Resolved ".
 _STATUS = re.compile(
     r"(?:[A-Z][a-z]{2} +\d{1,2}, +\d\d:\d\d [A-Z]{2,4}\s+)?(?:status:\s*)?"
@@ -97,13 +104,27 @@ _COLUMN = re.compile(
     r"|bulletin|recap|bản tin|điểm tin)(?: (?:and|&|for|from|of) [\w' ]{2,20})?:\s+",
     re.IGNORECASE,
 )
+#: What changelogs and blogs put before their texts: "Release Date: August 19, 2026 ",
+#: "Author: Ana Ito In a recent ...", "By Ana Ito & the Harbour Team" and a star.
+_BYLINE = re.compile(
+    r"(?:release date|published|date|updated):\s+[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}\s+(?=[A-Z])"
+    r"|authors?:\s+(?-i:[A-Z][\w'\u2019-]{1,20} (?:[A-Z]\. )?[A-Z][\w'\u2019-]{1,20})\s+(?=[A-Z])"
+    r"|(?-i:By [A-Z]\w{1,20}(?: (?:[A-Z]\.|[A-Z]\w{1,20}|&|and|the)){1,8})"
+    r"\s*[\u2600-\u27bf\U0001f300-\U0001faff]\s*",
+    re.IGNORECASE,
+)
 #: A heading that has run into the text: "Introduction In the last few years".
 _HEADING = re.compile(
     r"(?:introduction|abstract|overview|background|summary|motivation|tl;?dr|giới thiệu|tóm tắt)"
-    r"\s*(?:[:.\u2013\u2014-]\s*(?=\w)|(?=[A-ZĐ]\w* ))",
+    r"\s*(?:\([^()]{1,30}\)\s*)?(?:[:.\u2013\u2014-]\s*(?=\w)|(?=[A-ZĐ]\w* ))",
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
+
+#: In the order in which they may stand; "(Dân trí) - TTO - " has been seen.
+_MARKS = (
+    _LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _PREPRINT, _BYLINE, _COLUMN, _HEADING,
+)  # fmt: skip
 
 #: Sentences that are no news begin so: bylines, credits, greetings, who sent it in.
 _BEGINS_NO_NEWS = re.compile(
@@ -202,8 +223,7 @@ def _names_source(ending: str, source: str) -> bool:
 def clean_text(summary: str) -> str:
     """Return a summary without agencies' marks before it and invitations after it."""
     text = summary
-    # "(Dân trí) - TTO - " has been seen.
-    for mark in (_LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _PREPRINT, _COLUMN, _HEADING):
+    for mark in _MARKS:
         found = mark.match(text)
         text = text[found.end() :] if found else text
     if holds_any(text.lower(), _TAIL_WORDS):
