@@ -76,6 +76,10 @@ GOOD = "The ferry will carry four hundred cars between the islands from May."
         f"New submitter Ana Ito points out what the Cape Post has about ferries. {GOOD}",
         f"{GOOD} Don’t miss the tickets that are sold from Monday.",
         f"{GOOD} The test on the sound (see the report of the harbour. And so on).",
+        f"{GOOD} Learn how captains can reach the islands in winter.",
+        f"{GOOD} Hãy đặt vé trước ngày đầu tháng.",
+        f"Explore the new harbour and what it has for you. {GOOD}",
+        f"Mời bạn đọc xem bến cảng mới và những con tàu. {GOOD}",
         f"{GOOD} Special thanks to Ana Ito and the harbour.",
         f"Thanks to Ana Ito for the pictures of this ship. {GOOD}",
         f"{GOOD} Will the islands ever have a bridge of their own?",
@@ -96,6 +100,7 @@ def test_summaries_are_whole_sentences_without_boilerplate(summary: str) -> None
         "A new ship for the cape.",
         "While the harbour of the cape was closed to ships of every kind.",
         "Since then, the ferry has carried four hundred cars between the islands.",
+        "Select it under the menu of ferries in the settings of Kestrel.",
         "Here comes the third part of all that we know of ferries and the sound.",
         "The latter has carried four hundred cars between the islands since May.",
         "Register before Monday to save up to $200 on the ferries of the cape.",
@@ -149,6 +154,13 @@ def test_two_sentences_are_taken_where_they_fit() -> None:
     summary = f"{GOOD} It replaces two older ships. {'Nobody knows the price yet. ' * 12}"
 
     assert extract(summary, "Ships") == f"{GOOD} It replaces two older ships."
+
+
+def test_a_bid_stands_where_nothing_else_does() -> None:
+    """It says at least what there is to read."""
+    bid = "Learn how the harbour of the cape built a ferry that needs no captain."
+
+    assert extract(bid, "A new ship for the cape") == bid
 
 
 @pytest.mark.parametrize(

@@ -174,9 +174,20 @@ _LEANS = re.compile(
     r"|nhưng|tuy nhiên|trong khi đó|ngoài ra|bên cạnh đó|điều này|đó là|đây là|đây cũng|họ)\b"
     r"|(?:since|until|by|even|just|and|but) then\b|then\b|here comes\b"
     r"|(?:the|this|that) (?:latter|former|update)\b(?! of\b)"
+    r"|(?:select|try|run|use|set|enable|get|see|find) (?:it|them)\b"
     # Half a sentence: what happened meanwhile never comes.
     r"|(?:while|although|whereas|dù|mặc dù)\b[^,]*\Z",
     re.IGNORECASE,
+)
+
+
+#: What the reader is to do; it says what there is to read, not what happened.
+_BIDS = re.compile(
+    r"(?:Learn (?:what|how|why|more|about)|Explore (?:how|what|key|the|our|more)|Find out|Read on"
+    r"|Discover (?:how|what|why|the|our|more)|See (?:how|what|why)|Check out"
+    r"|Try (?:it|them|out|the)|Join (?:us|the)|Tune in|Listen (?:in|to)|Stay tuned"
+    r"|Visit (?:us|our|the)|Please|Click|Follow (?:us|along)|Download (?:it|the|our)|Tìm hiểu|Hãy"
+    r"|Mời|Cùng (?:tìm|khám phá|xem|theo dõi))\b"
 )
 
 
@@ -267,3 +278,8 @@ def is_boilerplate(sentence: str) -> bool:
 def leans_back(sentence: str) -> bool:
     """Say whether a sentence begins with a word that points to the one before it."""
     return _LEANS.match(sentence) is not None
+
+
+def bids_reader(sentence: str) -> bool:
+    """Say whether a sentence tells the reader what to do: "Learn how ...", "Hãy ..."."""
+    return _BIDS.match(sentence) is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed
 from aidigest.core.stories.boilerplate import (
+    bids_reader,
     clean_headline,
     clean_text,
     is_boilerplate,
@@ -125,6 +126,8 @@ def extract(summary: str, title: str) -> str:
     """Return the first good sentence of a summary, with the next where both fit, verbatim."""
     text = without_headline(clean_text(summary), title)
     found = _whole_sentences(text)
+    if _is_bid_before_news(found, title):
+        found = found[1:]
     # What comes after two sentences that will not do leans on them.
     for place, sentence in enumerate(found[:2]):
         following = found[place + 1] if place + 1 < len(found) else ""
@@ -136,6 +139,14 @@ def extract(summary: str, title: str) -> str:
             opens = place == 0 and goes_on and _opens(sentence, following)
             return both if opens and _is_good(both, title) else ""
     return ""
+
+
+def _is_bid_before_news(found: Sequence[str], title: str) -> bool:
+    """Say whether the first sentence only bids the reader, and the second says something."""
+    first, second = (*found, "", "")[:2]
+    # "We walk through ..." goes on with what the bid has promised.
+    says_more = not bids_reader(second) and not second.startswith("We ")
+    return bids_reader(first) and says_more and _is_good(second, title)
 
 
 def _opens(sentence: str, following: str) -> bool:
@@ -152,6 +163,7 @@ def _may_follow(sentence: str, both: str) -> bool:
         sentence != ""
         and len(both) <= SUMMARY_LENGTH
         and not is_boilerplate(sentence)
+        and not bids_reader(sentence)
         and not _ASKS.search(sentence)
         and _is_balanced(sentence)
     )
