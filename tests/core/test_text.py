@@ -81,6 +81,23 @@ def test_asterisks_of_code_and_footnotes_stay(text: str) -> None:
     assert plain_text(text) == text
 
 
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("my work.<sup>1</sup> The next", "my work. The next"),
+        ("a plain prompt,<sup>10</sup> with", "a plain prompt, with"),
+        ('strong binders<sup id="fn"><a href="#1">[3]</a></sup> hold', "strong binders hold"),
+        ('said so.”<a href="#2"><sup>2</sup></a> And', "said so.” And"),
+        ("10<sup>6</sup> tonnes on 3 km<sup>2</sup>", "106 tonnes on 3 km2"),
+        ("(a+b)<sup>2</sup> and E=mc<sup>2</sup>", "(a+b)2 and E=mc2"),
+        ("the 5<sup>th</sup> model<sup>®</sup>", "the 5th model®"),
+    ],
+)
+def test_numbers_of_footnotes_are_no_text(markup: str, text: str) -> None:
+    """Behind a stop they keep a sentence from ending; powers are something else."""
+    assert plain_text(markup) == text
+
+
 def test_joiners_stay_where_they_carry_meaning() -> None:
     """An emoji of a profession is three characters held together by one."""
     assert plain_text("👩\u200d💻 works") == "👩\u200d💻 works"
@@ -98,7 +115,21 @@ def test_plain_text_is_one_clean_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["<", "<a ", "<a href='", "<!--", "<script>", "&", "<b", "<x y=", "**a", "*a **"]
+    "part",
+    [
+        "<",
+        "<a ",
+        "<a href='",
+        "<!--",
+        "<script>",
+        "&",
+        "<b",
+        "<x y=",
+        "**a",
+        "*a **",
+        "words<sup>",
+        "words<a x",
+    ],
 )
 def test_hostile_markup_takes_linear_time(part: str) -> None:
     """Ten thousand of each finish at once; quadratic patterns would hang the test."""

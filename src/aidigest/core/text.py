@@ -25,6 +25,13 @@ _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _SILENT_ELEMENT = re.compile(
     rf"<({_SILENT})(?=[\s/>]){_ATTRIBUTES}.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
 )
+# A raised number behind a long word or a stop is a footnote's; behind a number, a short word
+# or a bracket it is a power: "10<sup>6</sup>", "km<sup>2</sup>", "(a+b)<sup>2</sup>".
+_FOOTNOTE = re.compile(
+    r"(?:(?<=[a-zà-ỹ]{5})|(?<=[a-zà-ỹ][.,;:!?])|(?<=[a-zà-ỹ][.,!?][\"\u201d\u2019]))"
+    r"(?:<a\s[^<>]{0,300}>)?<sup(?:\s[^<>]{0,200})?>\s*(?:<a\s[^<>]{0,300}>)?"
+    r"\[?\d{1,3}\]?(?:</a>)?\s*</sup>(?:</a>)?",
+)
 _INLINE_TAG = re.compile(rf"</?(?:{_INLINE})(?=[\s/>]){_ATTRIBUTES}", re.IGNORECASE)
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK}|{_SILENT})(?=[\s/>]){_ATTRIBUTES}", re.IGNORECASE)
 # Names HTML does not know are text (`List<int>`) unless they behave like tags.
@@ -135,6 +142,8 @@ def _without_tags(markup: str) -> str:
     if "<" not in markup:
         return markup
     text = _COMMENT.sub(" ", _CDATA.sub("", markup))
+    if "<sup" in text:
+        text = _FOOTNOTE.sub("", text)
     text = _SILENT_ELEMENT.sub(" ", text)
     text = _BLOCK_TAG.sub(" ", _INLINE_TAG.sub("", text))
     return _CUT_TAG.sub("", _UNKNOWN_TAG.sub(" ", text))
