@@ -1,10 +1,12 @@
 """What a story says."""
 
+from dataclasses import replace
+
 import pytest
 
 from aidigest.core.feeds.feed import Feed
 from aidigest.core.stories.boilerplate import clean_headline, is_boilerplate
-from aidigest.core.stories.wording import choose_lead, extract, summarise
+from aidigest.core.stories.wording import choose_lead, extract, summarise, tell
 from storysamples import entry
 
 
@@ -202,6 +204,26 @@ def test_the_weightier_source_leads() -> None:
     feeds = {other.feed_url: Feed(url=other.feed_url, title="B", weight=2.0)}
 
     assert choose_lead((one, other), feeds=feeds, language="en") is other
+
+
+@pytest.mark.parametrize(
+    ("feed", "title", "told"),
+    [
+        ("Harbour CLI", "v2.1.237", "Harbour CLI v2.1.237"),
+        ("Release notes from harbour-cli", "Release 2026.8.18", "harbour-cli Release 2026.8.18"),
+        ("Harbour CLI", "3.0.0-rc.1", "Harbour CLI 3.0.0-rc.1"),
+        ("Harbour CLI", "Ferry 2.1", "Ferry 2.1"),
+        ("All that ever was released at the harbour of the cape", "v2.1", "v2.1"),
+        ("", "v2.1", "v2.1"),
+    ],
+)
+def test_a_bare_version_is_told_with_its_name(feed: str, title: str, told: str) -> None:
+    """A number alone tells nobody what was released."""
+    release = replace(entry("a", title), feed_title=feed)
+
+    telling = tell((release,), feeds={}, language="en")
+
+    assert telling.title == told
 
 
 @pytest.mark.parametrize("title", ["Quoting Ana Ito of the harbour", "Ferry news"])
