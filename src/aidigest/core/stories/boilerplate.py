@@ -104,10 +104,11 @@ _COLUMN = re.compile(
     r"|bulletin|recap|bản tin|điểm tin)(?: (?:and|&|for|from|of) [\w' ]{2,20})?:\s+",
     re.IGNORECASE,
 )
-#: What changelogs and blogs put before their texts: "Release Date: August 19, 2026 ",
+#: What changelogs and blogs put before their texts: "Kestrel 5 Release Date: May 9, 2026 ",
 #: "Author: Ana Ito In a recent ...", "By Ana Ito & the Harbour Team" and a star.
 _BYLINE = re.compile(
-    r"(?:release date|published|date|updated):\s+[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}\s+(?=[A-Z])"
+    r"(?:(?:[^:]{1,80}? )?release date|published|date|updated):\s+"
+    r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}\s+(?=[A-Z])"
     r"|authors?:\s+(?-i:[A-Z][\w'\u2019-]{1,20} (?:[A-Z]\. )?[A-Z][\w'\u2019-]{1,20})\s+(?=[A-Z])"
     r"|(?-i:By [A-Z]\w{1,20}(?: (?:[A-Z]\.|[A-Z]\w{1,20}|&|and|the)){1,8})"
     r"\s*[\u2600-\u27bf\U0001f300-\U0001faff]\s*",
@@ -146,6 +147,8 @@ _HOLDS_NO_NEWS = re.compile(
     r"\b(?:save up to [$£€]|register (?:before|by|now|today|here)\b|(?:days?|hours?) left\b"
     r"|last (?:day|chance) to (?:book|register|save)|don['\u2019]t miss|early[- ]bird)"
     r"|[\"\u201d] ?(?:--|\u2014) ?[A-Z]\w+ [A-Z]|\*\*|__\w|\]\(|</?[a-z]+>|&[a-z]+;"
+    # A row of figures: "74 commits · 12 files · 3 people · ".
+    r"|·[^·]{1,80}·[^·]{1,80}·"
     r"|https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©"
     r"|\b(?:full changelog|what['\u2019]s changed|release notes|my comment on|chore: "
     r"|bump version)\b"
@@ -159,7 +162,7 @@ _HOLDS_NO_NEWS = re.compile(
 #: Without one of these it holds none of that; most sentences have none.
 _HOLDS_WORDS = (
     "save up", "register", " left", "last ", "t miss", "early", "--", "\u2014", "**", "__", "](",
-    "<", "&", "http", "www.", "@", "arxiv:", "announce type", "getty", "all rights", "©",
+    "<", "&", "http", "www.", "@", "arxiv:", "announce type", "getty", "all rights", "©", "·",
     "changelog", "s changed", "release notes", "my comment", "chore", "bump", "cookie",
     "newsletter", "subscribe", "sign up", "click", "affiliate", "promo", " read", "photo",
     "image", "picture", "ảnh",
