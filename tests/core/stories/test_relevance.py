@@ -51,6 +51,38 @@ def test_a_verdict_names_the_word_and_the_trap() -> None:
     assert verdict.reasons == ('not "Gemini", because of "horoscope"',)
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "The bank next door now works with Claude Fable 5 in most branches",
+        "Why Claude Harbour is out in public beta for every firm",
+        "Our teams say that Claude Design helps them draw maps",
+    ],
+)
+def test_a_name_beside_another_is_a_product_where_versions_and_products_are_spoken_of(
+    title: str,
+) -> None:
+    """Makers give their models second names, as people have them."""
+    verdict = judge(entry("x", title), None)
+
+    assert verdict.is_ai
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "A long look at the water lilies of Claude Monet this weekend",
+        "The neighbours say that Claude Moreau, 91, remembers the flood",
+        "In the third period Claude Lemieux was traded for two players",
+    ],
+)
+def test_a_name_beside_another_is_else_a_persons(title: str) -> None:
+    """Painters and players are no news about AI."""
+    verdict = judge(entry("x", title), None)
+
+    assert not verdict.is_ai
+
+
 def test_the_summary_counts_for_less_than_the_title() -> None:
     """A robot in passing makes no robot story."""
     in_title = judge(entry("x", "A robot in the orchard"), None)

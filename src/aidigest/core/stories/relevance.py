@@ -57,9 +57,12 @@ _BRANDS = frozenset(
         "github", "ibm", "salesforce", "tesla", "bing", "chrome", "windows", "office", "code",
         "pro", "max", "api", "studio", "team", "enterprise", "desktop", "mobile", "live",
         "plus", "premium", "voice", "gen", "mini", "ultra", "ceo", "labs", "lab", "research",
-        "chat", "search", "hãng", "công", "ty", "chatbot",
+        "chat", "search", "hãng", "công", "ty", "chatbot", "design", "security", "tag", "gov",
+        "health", "education", "finance", "science", "skills", "agents", "console",
     }
 )  # fmt: skip
+#: `Claude Fable 5`: versions are small, ages are not.
+_VERSION = re.compile(r"\d(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,17 +136,20 @@ class _Found:
         """Look for all cues at once."""
         spelled = bare_words(text)
         found = cls({}, {}, {}, spelled)
-        near = defaultdict[int, set[int]](set)
+        near, products = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
         words = []
         for match, number, part in _meant(spelled, text):
             if part == _Part.TRAPS:
                 found.traps.setdefault(number, match.within(spelled))
-            elif part == _Part.NEAR:
-                near[number].update(range(match.places.start - _NEAR, match.places.stop + _NEAR))
-            else:
+            elif part == _Part.WORDS:
                 words.append((match, number))
+            else:
+                places = near if part == _Part.NEAR else products
+                places[number].update(range(match.places.start - _NEAR, match.places.stop + _NEAR))
         for match, number in words:
-            if number not in found.words and _is_near(match, number, near):
+            if number in found.words or _is_person(match, number, spelled, products):
+                continue
+            if _is_near(match, number, near):
                 found.words[number] = match.within(spelled)
                 found.places[number] = match.position
         is_likely = holds_any(text, _NAMED_SO) and _ENDS_SO.search(text)
@@ -161,8 +167,7 @@ class _Found:
 def _meant(spelled: Sequence[str], text: str) -> Iterator[tuple[Match, int, int]]:
     """Yield what is meant as it stands there, with the cue's place and its part.
 
-    A person's name and a part of another phrase are not meant; what shows another meaning
-    counts wherever it stands.
+    A part of another phrase is not meant; what shows another meaning counts wherever it stands.
     """
     everything = _cues()
     found = everything.lexicon.matches(spelled)
@@ -173,10 +178,7 @@ def _meant(spelled: Sequence[str], text: str) -> Iterator[tuple[Match, int, int]
         if match.phrase.group == everything.masks or (is_shouted and match.is_exact):
             continue
         number, part = divmod(match.phrase.group, _PARTS)
-        if part != _Part.WORDS or not (
-            (masked and masked.intersection(match.places))
-            or _is_person(match, everything.cues[number].person, spelled)
-        ):
+        if part != _Part.WORDS or not (masked and masked.intersection(match.places)):
             yield match, number, part
 
 
@@ -184,16 +186,33 @@ def _is_near(match: Match, number: int, near: Mapping[int, AbstractSet[int]]) ->
     return not _cues().cues[number].needs_company or match.position in near.get(number, ())
 
 
-def _is_person(match: Match, person: str, spelled: Sequence[str]) -> bool:
-    """Say whether the word stands beside another name, as a first or last name does."""
-    if not person:
+def _is_person(
+    match: Match,
+    number: int,
+    spelled: Sequence[str],
+    products: Mapping[int, AbstractSet[int]],
+) -> bool:
+    """Say whether the word is a person's name, and no product's."""
+    person = _cues().cues[number].person
+    if not person or match.position in products.get(number, ()):
         return False
     beside = match.position + (len(match.phrase.words) if person == "first" else -1)
-    if not 0 <= beside < len(spelled) or _is_title_case(spelled):
-        return False
-    word = spelled[beside]
+    return (
+        0 <= beside < len(spelled)
+        and not _is_title_case(spelled)
+        and _is_name(spelled[beside])
+        and not _has_version(spelled[beside + 1 :], person)
+    )
+
+
+def _is_name(word: str) -> bool:
+    """Say whether the word is another name, as a first or last name is."""
     is_name = word.isalpha() and word[:1].isupper() and not word.isupper()
     return is_name and is_informative(word.lower()) and word.lower() not in _BRANDS
+
+
+def _has_version(following: Sequence[str], person: str) -> bool:
+    return person == "first" and bool(following and _VERSION.fullmatch(following[0]))
 
 
 def _is_title_case(spelled: Sequence[str]) -> bool:
@@ -216,9 +235,12 @@ class _Part(IntEnum):
     WORDS = 0  #: What speaks for AI.
     TRAPS = 1  #: What shows that the words mean something else.
     NEAR = 2  #: What the words need close by.
+    PRODUCTS = 3  #: What shows close by that a name is a product's, no person's.
 
 
 _PARTS = len(_Part)
+#: The keys of a cue that hold them, in the same order.
+_KEYS = ("words", "unless", "near", "product")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +270,7 @@ def _cues() -> _Cues:
         files("aidigest.core.stories").joinpath("relevance_cues.toml").read_text(encoding="utf-8")
     )
     table = tomllib.loads(text)
-    lists = [cue.get(key, ()) for cue in table["cues"] for key in ("words", "unless", "near")]
+    lists = [cue.get(key, ()) for cue in table["cues"] for key in _KEYS]
     cues = tuple(
         _Cue(
             name=cue["name"],
