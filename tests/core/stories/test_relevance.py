@@ -83,6 +83,37 @@ def test_a_name_beside_another_is_else_a_persons(title: str) -> None:
     assert not verdict.is_ai
 
 
+@pytest.mark.parametrize(
+    ("other", "meant"),
+    [
+        ("Bayesian inference for beekeepers", "Cheaper inference for small models"),
+        ("Code generation in old compilers", "Code generation by neural means"),
+        ("A mechanistic account of photosynthesis", "A mechanistic look into reasoning models"),
+    ],
+)
+def test_words_of_papers_need_company(other: str, meant: str) -> None:
+    """Statisticians, compilers and biologists had these words first."""
+    verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
+
+    assert verdicts == [False, True]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Trẻ học máy móc, thi xong là quên",
+        "Tìm ra tác nhân gây dịch tả lợn ở Hà Nam",
+        "Xe tự lái cho khách thuê hút khách dịp lễ",
+        "Hệ thống robot phẫu thuật thế hệ mới về Huế",
+    ],
+)
+def test_vietnamese_syllables_may_belong_to_another_word(title: str) -> None:
+    """A rented car that one drives oneself is written as one that drives itself."""
+    verdict = judge(entry("x", title), None)
+
+    assert not verdict.is_ai
+
+
 def test_the_summary_counts_for_less_than_the_title() -> None:
     """A robot in passing makes no robot story."""
     in_title = judge(entry("x", "A robot in the orchard"), None)
