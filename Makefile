@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 .PHONY: help demo test test-kill test-chaos test-postfix fuzz explore fuzz-web lint format eval train bench bench-cluster docs pictures site notices dist sbom check-dist test-lowest clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed ## Do the whole job once on invented feeds, into ./demo
 	$(BIN)/aidigest demo

@@ -1,7 +1,9 @@
 """A hostile body costs one worker and nothing else."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -76,8 +78,15 @@ def test_a_body_that_takes_too_much_memory_is_refused() -> None:
 
 def test_a_run_without_news_starts_no_worker() -> None:
     """Starting and closing a pool that nobody used costs nothing."""
+    ours = Path(f"/proc/self/task/{threading.get_native_id()}/children")
+    if not ours.exists():
+        pytest.skip("this system does not tell a process's children (Linux does)")
+    before = ours.read_text(encoding="ascii")
+
     with ParserPool(workers=64):
-        pass
+        during = ours.read_text(encoding="ascii")
+
+    assert during == before
 
 
 def test_closing_ends_what_is_under_way() -> None:

@@ -49,8 +49,7 @@ RFC_5321 = Timeouts()
 class SmtpSession:
     """An open connection to the relay, good for any number of messages until it breaks.
 
-    It never blocks, but in `send`: `pump` writes and reads what can be written
-    and read now.
+    It never blocks, but in `send`: `write` and `read` do what can be written and read now.
 
     Args:
         client: Logged in already.

@@ -9,21 +9,21 @@ _ADDRESS = "https://www.caniemail.com/api/data.json"
 
 @click.command()
 @click.option("--refresh", is_flag=True, help="Fetch the facts anew, into var/clients.toml.")
-@click.option(
-    "--source", metavar="URL", default=_ADDRESS, show_default=True, help="Where to fetch from."
-)
+@click.option("--source", metavar="URL", help=f"Where to fetch from, if not {_ADDRESS}.")
 @json_option
 @pass_home
-def clients(home: Home, *, refresh: bool, source: str, as_json: bool) -> None:
+def clients(home: Home, *, refresh: bool, source: str | None, as_json: bool) -> None:
     """Say which mail clients `preview` knows, and how old its facts are.
 
     The facts are caniemail's, under the MIT licence.
     """
     from aidigest.core.proof.clients import CLIENTS
 
+    if source is not None and not refresh:
+        raise click.UsageError("--source goes with --refresh")
     with home.app() as app:
         if refresh:
-            support = app.proofing.refresh_support(source)
+            support = app.proofing.refresh_support(source or _ADDRESS)
             click.echo(f"Written: {app.proofing.support_path}", err=as_json)
         else:
             support = app.proofing.support

@@ -33,6 +33,8 @@ def migrate(home: Home, *, source: str | None, target: str | None, finish: bool)
     file can only be read afterwards.
     """
     if source is not None or target is not None:
+        if finish:
+            raise click.UsageError("--finish does not go with --from and --to")
         _move(source, target)
         return
     from aidigest.adapters.database import migrate as bring_up_to_date

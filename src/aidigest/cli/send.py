@@ -50,6 +50,8 @@ def send(
     """
     if (address is not None) + dry_run + failed > 1:
         raise click.UsageError("--to, --failed and --dry-run exclude each other")
+    if despite_findings and (address is not None or dry_run):
+        raise click.UsageError("--despite-findings is for sending to the readers")
     with home.app() as app:
         chosen = app.settings.digest(digest)
         if address:

@@ -5,11 +5,11 @@ from enum import StrEnum
 
 
 class Queue(StrEnum):
-    """What waits for one another; a worker does one job of each queue at a time."""
+    """What waits for one another; a worker does only so many jobs of each queue at a time."""
 
     POLL = "poll"  #: Feeds are asked.
     DELIVER = "deliver"  #: Messages are handed over.
-    ERRANDS = "errands"  #: Everything else, which is short.
+    ERRANDS = "errands"  #: Everything else: editions are made, mails for a few are sent and read.
 
 
 class JobKind(StrEnum):

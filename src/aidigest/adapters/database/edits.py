@@ -1,4 +1,4 @@
-"""What maintainers change about editions; every change stays, with its time."""
+"""What maintainers change about editions before they are made; the last word on a story counts."""
 
 from datetime import date
 

@@ -92,7 +92,7 @@ entries = Table(
     Column("links", JSON, nullable=False),
     Column("text_hash", String),
     Column("held_at", UtcDateTime),
-    Column("picture", JSON(none_as_null=True)),  # core.pictures.Picture
+    Column("picture", JSON(none_as_null=True)),  # core.feeds.pictures.Picture
     Index("ix_entries_feed_url", "feed_url"),
 )
 
@@ -104,7 +104,7 @@ editions = Table(
     Column("number", Integer, nullable=False),
     Column("date", Date, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("content", JSON, nullable=False),  # core.editions.Edition, whole
+    Column("content", JSON, nullable=False),  # core.editions.edition.Edition, whole
     Column("subject", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -228,7 +228,7 @@ bounces = Table(
     Column("id", _Key, primary_key=True),
     Column("subscriber_id", _Key, ForeignKey("subscribers.id"), nullable=False),
     Column("edition_id", _Key, ForeignKey("editions.id")),
-    Column("kind", String, nullable=False),  # core.bounces.BounceKind
+    Column("kind", String, nullable=False),  # core.delivery.bounces.BounceKind
     Column("status", String, nullable=False),  # 5.1.1 and its like, or empty
     Column("diagnostic", Text, nullable=False),  # the refusing server's words
     Column("mail_key", String, nullable=False),  # of the mail that told us
@@ -251,7 +251,7 @@ edition_stories = Table(
     Column("position", Integer, primary_key=True),
     Column("story_id", String, nullable=False, index=True),
     Column("topic", String, nullable=False),
-    Column("words", Text, nullable=False),  # core.searching.searchable
+    Column("words", Text, nullable=False),  # core.editions.searching.searchable
 )
 
 signups = Table(

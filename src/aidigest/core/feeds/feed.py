@@ -142,7 +142,7 @@ class FeedState:
 class SiteState:
     """What we remember of a site, which may serve many feeds."""
 
-    site: str  #: As core.sites names it.
+    site: str  #: As core.polling.sites names it.
     last_asked_at: datetime | None = None
     quiet_until: datetime | None = None  #: It answered 429; none of its feeds is asked before.
     quiet_because_of: str | None = None  #: The feed it answered so.

@@ -44,7 +44,7 @@ class Publisher:
 
     @property
     def address(self) -> str:
-        """The sender's bare address, which is also the envelope's."""
+        """The sender's bare address; the envelope's too, where there is no `return_path`."""
         return parseaddr(self.sender)[1]
 
     @property
