@@ -7,6 +7,7 @@ AidigestError
 ├── FeedError                one feed, named by its address
 │   └── ParseError           an answer came back that is not a feed
 ├── StoreError               the database cannot be used
+│   └── UnstorableError      it can, and does not take this value
 ├── BusyError                another process is at it
 ├── RenderError              a template, named by its file
 ├── WriterError              a language model gave no usable answer
@@ -94,6 +95,10 @@ class ParseError(FeedError, ValueError):
 
 class StoreError(AidigestError):
     """The database cannot be used."""
+
+
+class UnstorableError(StoreError, ValueError):
+    """The database works, and does not take a value; it will not take it later either."""
 
 
 class BusyError(AidigestError):

@@ -30,6 +30,7 @@ class Event(StrEnum):
     EDITION_SENT = "edition.sent"  #: A run over an edition's deliveries ended.
     ALARMS_MAILED = "alarms.mailed"  #: The maintainer was written to.
     MAILBOX_READ = "mailbox.read"  #: Bounces, complaints and mails for leaving were read.
+    MAIL_LEFT = "mail.left"  #: A mail in the mailbox could not be handled and is left alone.
     SIGNUPS_MAILED = "signups.mailed"  #: Who asked for a digest on the web was asked back.
     WEB_STARTED = "web.started"  #: The web process answers.
     WEB_STOPPED = "web.stopped"  #: It answers no more.

@@ -1,14 +1,22 @@
 """Whatever a mailbox holds, only its own message's bounce ends somebody's subscription."""
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
+import pytest
+from sqlalchemy import Engine
+
+from aidigest.adapters.database import Bounces, Editions, Subscribers
 from aidigest.core.delivery.bounces import Bounce, BounceKind
 from aidigest.core.messages.envelopes import Sending, envelope_id
 from aidigest.core.messages.unsubscribe import Leaving, sign
+from aidigest.core.readers.subscriber import Signup
+from aidigest.errors import StoreError, UnstorableError
 from aidigest.steps.bounces import BouncesReport, collect
+from aidigest.steps.ports import BounceStore
 from bouncesamples import ADA, arf, dsn, mutated
+from samples import rendered
 
 NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
 KEY = "a key for tests"
@@ -87,7 +95,11 @@ class FakeBounces:
         self.left.append((subscriber_id, digest_id))
 
 
-def run(mailbox: FakeMailbox, store: FakeBounces) -> BouncesReport:
+def run(
+    mailbox: FakeMailbox,
+    store: BounceStore,
+    on_left: Callable[[str, Exception], None] = lambda _uid, _error: None,
+) -> BouncesReport:
     """Read the mailbox."""
     ids = {7: MESSAGE_ID}
     return collect(
@@ -96,6 +108,7 @@ def run(mailbox: FakeMailbox, store: FakeBounces) -> BouncesReport:
         keys=["older", KEY],
         message_id=lambda sending: ids.get(sending.subscriber_id),
         clock=lambda: NOW,
+        on_left=on_left,
     )
 
 
@@ -167,3 +180,58 @@ def test_nobody_is_suppressed_wrongly_by_ten_thousand_broken_mails() -> None:
     kinds = {one.subscriber_id: one.kind for one in store.kept.values()}
     assert 9 not in kinds
     assert report.kinds[BounceKind.HARD] > 100
+
+
+class TroubledBounces(FakeBounces):
+    """A BounceStore that raises an error for one reader."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def address_of(self, subscriber_id: int) -> str | None:
+        """Raise for the first of them."""
+        if subscriber_id == 7:
+            raise self._error
+        return super().address_of(subscriber_id)
+
+
+@pytest.mark.parametrize("error", [UnstorableError("NUL"), OverflowError("too large")])
+def test_a_mail_that_cannot_be_handled_keeps_nobody_from_the_next(error: Exception) -> None:
+    """Anybody may write to the mailbox, and would stop all reading with one mail."""
+    store, left = TroubledBounces(error), list[tuple[str, Exception]]()
+    mailbox = FakeMailbox(
+        dsn(to=verp(7), message_id=""), dsn(to=verp(8), recipient=READERS[8], message_id="")
+    )
+
+    report = run(mailbox, store, lambda uid, why: left.append((uid, why)))
+
+    assert (report.looked_at, set(store.suppressed)) == (2, {8})
+    assert (set(mailbox.mails), store.seen) == ({"0"}, {"0"})
+    assert left == [("0", error)]
+
+
+def test_no_mail_counts_as_seen_while_the_database_is_down() -> None:
+    """It is read once the database is back."""
+    store = TroubledBounces(StoreError("down"))
+    mailbox = FakeMailbox(dsn(to=verp(7), message_id=""))
+
+    with pytest.raises(StoreError):
+        run(mailbox, store)
+
+    assert (set(mailbox.mails), store.seen) == ({"0"}, set())
+
+
+def test_controls_in_a_report_stop_no_reading(engine: Engine) -> None:
+    """PostgreSQL takes no NUL in a text, and the form of our Message-IDs can be guessed."""
+    Subscribers(engine).add([Signup(address=ADA, digests=("daily",))], now=NOW)
+    Editions(engine).add_edition(rendered())
+    guessed, left = f"<daily.12.{'0' * 32}@digest.example>", list[str]()
+    mailbox = FakeMailbox(
+        dsn(to="bounces@digest.example", reader="no\0body@example.org", message_id=guessed),
+        dsn(to=verp(1), diagnostic="550 5.1.1 no\0body", message_id=""),
+    )
+
+    report = run(mailbox, Bounces(engine), lambda uid, _why: left.append(uid))
+
+    assert (report.suppressed, set(mailbox.mails), left) == (1, {"0"}, [])

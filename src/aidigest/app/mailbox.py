@@ -1,5 +1,7 @@
 """The mailbox that refusals, complaints and farewells come to."""
 
+import logging
+
 from aidigest.adapters.mailbox import open_mailbox
 from aidigest.app.parts import Parts
 from aidigest.core.messages.envelopes import Sending
@@ -34,6 +36,7 @@ class Mailbox:
                 message_id=self._message_id,
                 clock=self._parts.clock,
                 stop=self._parts.stop.is_set,
+                on_left=_log_left,
             )
         kinds = {kind.value: count for kind, count in report.kinds.items()}
         log(Event.MAILBOX_READ, mails=report.looked_at, suppressed=report.suppressed, **kinds)
@@ -46,3 +49,8 @@ class Mailbox:
             return None
         key = self._parts.settings.required_secret_key()
         return message_id(stored[1].edition, address, key=key, domain=self._parts.publisher.domain)
+
+
+def _log_left(uid: str, error: Exception) -> None:
+    # What went wrong may quote the mail, and a mail names people.
+    log(Event.MAIL_LEFT, level=logging.WARNING, mail=uid, reason=type(error).__name__)

@@ -8,6 +8,7 @@ from datetime import datetime
 from aidigest.core.delivery.bounces import Bounce, BounceKind, Notice, judge, read_notice, weighed
 from aidigest.core.messages.envelopes import Sending, read_envelope_id
 from aidigest.core.messages.unsubscribe import Leaving, read
+from aidigest.errors import AidigestError, UnstorableError
 from aidigest.steps.ports import BounceStore, Clock, Mailbox
 
 
@@ -37,11 +38,13 @@ def collect(
     message_id: Callable[[Sending], str | None],
     clock: Clock,
     stop: Callable[[], bool] = lambda: False,
+    on_left: Callable[[str, Exception], None] = lambda _uid, _error: None,
 ) -> BouncesReport:
     """Read what is new in the mailbox.
 
     What is about us is stored before it is taken out of the mailbox, so that
-    nothing is lost in between; everything else is left as it was.
+    nothing is lost in between; everything else is left as it was. A mail that
+    cannot be handled counts as looked at, so that it keeps nobody from the next.
 
     Args:
         mailbox: Where refusals and mails for leaving arrive.
@@ -50,31 +53,66 @@ def collect(
         message_id: Returns the Message-ID of one edition's message to one reader.
         clock: Aware UTC.
         stop: Asked before each mail.
+        on_left: Told of each mail that cannot be handled, and why.
+
+    Raises:
+        StoreError: The database cannot be used; no mail counts as looked at for it.
     """
     kinds: Counter[BounceKind] = Counter()
+    desk = _Desk(store=store, keys=keys, message_id=message_id)
     looked_at = suppressed = 0
     for uid in mailbox.new(store.seen_mail(mailbox.name)):
         if stop():
             break
         looked_at += 1
-        notice = _understood(mailbox.fetch(uid))
-        owner = _owner(notice, store=store, keys=keys, message_id=message_id) if notice else None
-        if notice is None or owner is None:
+        raw, mail_key = mailbox.fetch(uid), f"{mailbox.name}:{uid}"
+        try:
+            heeded = desk.heed(raw, mail_key=mail_key, now=clock())
+        except Exception as error:  # noqa: BLE001 - Mail is hostile, and one may find any hole.
+            _raise_unless_the_mails_fault(error)
+            on_left(uid, error)
+            heeded = None
+        if heeded is None:
             store.note_seen(mailbox.name, uid)
             continue
-        mail_key = f"{mailbox.name}:{uid}"
-        suppressed += _heed(notice, owner, store=store, mail_key=mail_key, now=clock())
-        kinds[notice.kind] += 1
+        kinds[heeded.kind] += 1
+        suppressed += heeded.suppressed
         mailbox.remove(uid)
     return BouncesReport(looked_at=looked_at, kinds=kinds, suppressed=suppressed)
 
 
-def _understood(raw: bytes) -> Notice | None:
-    # Mail is as hostile as feeds are, and the standard library's parser has its own opinions.
-    try:
-        return read_notice(raw)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
+def _raise_unless_the_mails_fault(error: Exception) -> None:
+    """Raise what would have gone wrong with any mail, as where the database is down."""
+    if isinstance(error, AidigestError) and not isinstance(error, UnstorableError):
+        raise error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heeded:
+    """What a mail about us came to."""
+
+    kind: BounceKind
+    suppressed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """Where each mail is read, and what it needs there."""
+
+    store: BounceStore
+    keys: Sequence[str]
+    message_id: Callable[[Sending], str | None]
+
+    def heed(self, raw: bytes, *, mail_key: str, now: datetime) -> _Heeded | None:
+        """Store what a mail about us says; return None for any other mail."""
+        notice = read_notice(raw)
+        if notice is None:
+            return None
+        owner = _owner(notice, store=self.store, keys=self.keys, message_id=self.message_id)
+        if owner is None:
+            return None
+        count = _heed(notice, owner, store=self.store, mail_key=mail_key, now=now)
+        return _Heeded(kind=notice.kind, suppressed=count)
 
 
 def _owner(

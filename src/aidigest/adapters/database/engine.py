@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, SQLAlchemyError
 
 from aidigest.core.troubles import sqlite_words, system_words
-from aidigest.errors import StoreError
+from aidigest.errors import StoreError, UnstorableError
 
 #: Seconds that a writer waits for another before it gives up.
 BUSY_TIMEOUT_S = 30
@@ -100,7 +100,8 @@ def _translated(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         words = _words(getattr(error, "orig", None) or error)
-        raise StoreError(f"the database {_place(engine.url)} failed: {words}") from error
+        kind = UnstorableError if isinstance(error, DataError) else StoreError
+        raise kind(f"the database {_place(engine.url)} failed: {words}") from error
 
 
 def _place(url: URL) -> str:

@@ -32,6 +32,8 @@ _TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_.-]{8,400})")
 _LEAVING_SUBJECT = re.compile(r"(?:re:\s*)?unsubscribe\s+([A-Za-z0-9_.-]{8,400})", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _CODE = re.compile(r"\b([45]\d\d)[ -]")
+#: What no field has a use for, and PostgreSQL refuses in a text.
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class BounceKind(StrEnum):
@@ -245,5 +247,5 @@ def _extensions(addresses: Iterable[str]) -> Iterator[str]:
 
 
 def _field(mail: Mail, name: str) -> str:
-    """Return a field on one line; whatever stands there, this raises nothing."""
-    return " ".join(str(mail.get(name, "") or "").split())
+    """Return a field on one line, without controls; whatever stands there, this raises nothing."""
+    return _UNWRITABLE.sub("", " ".join(str(mail.get(name, "") or "").split()))
