@@ -20,7 +20,14 @@ _ENOUGH = 512 * 1024
 #: Mails read in one go; the rest has its turn with the next look.
 _AT_MOST = 2000
 
+#: Of a larger mail POP3 gives the beginning only.
 _LITERAL_LIMIT = 10 * 1024 * 1024
+
+#: A larger mail is no report, and is not looked into: its beginning may be one endless line.
+_TOO_LARGE = 64 * 1024 * 1024
+
+#: Bytes of a line that are kept; RFC 5322 allows 998, and who forges a mail writes more.
+_LINE = 8 * 1024
 
 
 class OpenMailbox(Protocol):
@@ -118,11 +125,29 @@ def _pop3(mailbox: Mailbox) -> Iterator[OpenMailbox]:
         client.close()
 
 
+class _Pop3Client(poplib.POP3):
+    """Cuts long lines, where the standard library gives up the whole connection."""
+
+    def _getline(self) -> tuple[bytes, int]:
+        line = piece = self.file.readline(_LINE)
+        length = len(line)
+        while piece and not piece.endswith(b"\n") and length <= _TOO_LARGE:
+            piece = self.file.readline(_LINE)
+            length += len(piece)
+        if not piece.endswith(b"\n"):
+            raise poplib.error_proto("the connection ended" if not piece else "line too long")
+        return line.rstrip(b"\r\n"), length
+
+
+class _Pop3SslClient(_Pop3Client, poplib.POP3_SSL):
+    pass
+
+
 def _pop3_client(mailbox: Mailbox) -> poplib.POP3:
     if mailbox.is_encrypted:
         context = ssl.create_default_context()
-        return poplib.POP3_SSL(mailbox.host, mailbox.port, timeout=_TIMEOUT_S, context=context)
-    return poplib.POP3(mailbox.host, mailbox.port, timeout=_TIMEOUT_S)
+        return _Pop3SslClient(mailbox.host, mailbox.port, timeout=_TIMEOUT_S, context=context)
+    return _Pop3Client(mailbox.host, mailbox.port, timeout=_TIMEOUT_S)
 
 
 class _Pop3:
@@ -138,7 +163,10 @@ class _Pop3:
 
     def fetch(self, uid: str) -> bytes:
         number = self._numbers[uid]
-        if self._size(number) > _LITERAL_LIMIT:
+        size = self._size(number)
+        if size > _TOO_LARGE:
+            return b""
+        if size > _LITERAL_LIMIT:
             _, lines, _ = self._client.top(number, _ENOUGH // 80)
         else:
             _, lines, _ = self._client.retr(number)

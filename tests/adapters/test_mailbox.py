@@ -1,0 +1,47 @@
+"""Mailboxes over IMAP and POP3, with whatever lies in them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from aidigest.adapters.mailbox import OpenMailbox, open_mailbox
+from aidigest.core.delivery.mailboxes import parse_mailbox_url
+from mailserver import Mails, serving_mailbox
+
+REPORT = b"Subject: failed\r\n\r\nno such user"
+
+
+@contextmanager
+def opened(protocol: str, *mails: bytes) -> Iterator[tuple[Mails, OpenMailbox]]:
+    """Serve the mails and open the mailbox; its contents as they are can be seen, too."""
+    with (
+        serving_mailbox(protocol, mails) as (contents, url),
+        open_mailbox(parse_mailbox_url(url)) as mailbox,
+    ):
+        yield contents, mailbox
+
+
+@pytest.mark.parametrize("size", [2_047, 2_048, 300_000])
+def test_a_long_line_keeps_no_mail_from_being_read(size: int) -> None:
+    """RFC 5322 allows 998 bytes, and one mail with more must not block the mailbox."""
+    long = b"Subject: " + b"x" * size + b"\r\n\r\nbody"
+
+    with opened("pop3", long, REPORT) as (_, mailbox):
+        first, second = (mailbox.fetch(uid) for uid in mailbox.new(()))
+
+    assert first.startswith(long[:1_000])
+    assert first.endswith(b"\r\n\r\nbody")
+    assert len(first) < 10_000
+    assert second == REPORT
+
+
+def test_a_mail_too_large_for_a_report_is_not_looked_into() -> None:
+    """It may be one line, of which all would have to be read."""
+    huge = b"x" * (64 * 1024 * 1024 + 1)
+
+    with opened("pop3", huge, REPORT) as (contents, mailbox):
+        mails = [mailbox.fetch(uid) for uid in mailbox.new(())]
+
+    assert mails == [b"", REPORT]
+    assert contents.fetched == [2]
