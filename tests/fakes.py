@@ -376,6 +376,7 @@ class FakeMailer:
     def __init__(self, *, connections: Sequence[MailError | None] = ()) -> None:
         self.connections = list(connections)
         self.taken: list[str] = []
+        self.messages: list[tuple[str, bytes]] = []  #: With the envelope's sender.
 
     @contextmanager
     def session(self) -> Iterator["FakeSession"]:
@@ -402,6 +403,7 @@ class FakeSession:
         self, *, sender: str, recipient: str, message: bytes, on_offer: Callable[[], None]
     ) -> tuple[int, str]:
         """Hand the message to the relay."""
+        self.mailer.messages.append((sender, message))
         return self.mailer.send(recipient, on_offer)
 
 

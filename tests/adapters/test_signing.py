@@ -12,9 +12,9 @@ from aidigest.adapters.signing import DkimSigner, public_key
 from aidigest.core.messages.message import MessageWriter, Publisher
 from aidigest.errors import SettingsError
 from samples import NOW, rendered
+from signingkeys import ed25519_key
 
 dkim = pytest.importorskip("dkim", reason="dkimpy is not here: pip install 'aidigest[dkim]'")
-signing = pytest.importorskip("nacl.signing", reason="pynacl is not here: pip install pynacl")
 
 
 def rsa_key(folder: Path) -> tuple[Path, str]:
@@ -28,13 +28,6 @@ def rsa_key(folder: Path) -> tuple[Path, str]:
     show = [openssl, "rsa", "-in", str(path), "-pubout", "-outform", "DER"]
     public = subprocess.run(show, check=True, capture_output=True).stdout  # noqa: S603
     return path, f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode()}"
-
-
-def ed25519_key(folder: Path) -> tuple[Path, str]:
-    """Make a key; return its file and what DNS would say."""
-    path, key = folder / "ed25519", signing.SigningKey.generate()
-    path.write_bytes(base64.b64encode(bytes(key)) + b"\n")
-    return path, f"v=DKIM1; k=ed25519; p={base64.b64encode(bytes(key.verify_key)).decode()}"
 
 
 @pytest.mark.parametrize("make", [rsa_key, ed25519_key])

@@ -97,15 +97,19 @@ def test_a_feed_that_has_just_died_gets_a_proposal() -> None:
     assert fetcher.urls == ["https://a.example/"]
 
 
-def tell(store: FakeFeedStore, mailer: FakeMailer, *, now: datetime = NOW) -> int:
+def tell(
+    store: FakeFeedStore, mailer: FakeMailer, *, now: datetime = NOW, to: str = "ops@example.org"
+) -> int:
     """Tell the maintainer of the one feed that is listed."""
     return tell_maintainer(
         [URL, "https://never.example/"],
-        to="ops@example.org",
-        sender="news@example.org",
+        to=to,
+        sender="News <news@example.org>",
+        envelope_sender="bounces@example.org",
         store=store,
         mailer=mailer,
         clock=lambda: now,
+        sign=lambda message: b"Signed: yes\r\n" + message,
     )
 
 
@@ -119,6 +123,17 @@ def test_the_maintainer_is_written_to_once_about_what_lasts() -> None:
     assert counts == [1, 0, 1]
     assert mailer.taken == ["ops@example.org"] * 2
     assert [alarm.told_at for alarm in store.states[URL].alarms] == [NOW, NOW + 2 * DAY]
+
+
+def test_an_alarm_mail_is_signed_and_comes_back_to_where_bounces_are_read() -> None:
+    """A receiver that trusts the domain for its signature knows this mail for ours, too."""
+    store, mailer = FakeFeedStore(FeedState(url=URL, alarms=(DEAD,))), FakeMailer()
+
+    tell(store, mailer)
+
+    ((sender, message),) = mailer.messages
+    assert sender == "bounces@example.org"
+    assert message.startswith(b"Signed: yes\r\nFrom: News <news@example.org>\r\n")
 
 
 def test_mail_that_could_not_be_handed_over_is_tried_again() -> None:

@@ -14,9 +14,12 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from aidigest.app import App
+from aidigest.core.readers.joining import Asking
 from aidigest.core.readers.subscriber import Suppression
 from aidigest.web import make_site
 from homes import make_home
+from samples import usual
+from signingkeys import ed25519_key
 from smtpserver import serving_smtp
 from websites import Web, web
 
@@ -26,6 +29,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, Message]] = []
+        self.senders: list[str | None] = []
         self.reply = "250 2.0.0 kept"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name.
@@ -36,6 +40,7 @@ class Mailbox:
         mail = message_from_bytes(envelope.content, policy=default)
         if self.reply.startswith("250"):
             self.mails.append((envelope.rcpt_tos[0], mail))
+            self.senders.append(envelope.mail_from)
         return self.reply
 
     def link(self, number: int = -1) -> str:
@@ -239,3 +244,28 @@ def test_no_form_where_the_operator_wants_none(tmp_path: Path) -> None:
 
         assert client.post("/subscribe").status_code == 404
         assert "/subscribe" not in client.get("/").text
+
+
+def test_letters_are_signed_and_come_back_to_where_bounces_are_read(
+    tmp_path: Path, mailbox: Mailbox
+) -> None:
+    """What a receiver may ask of an edition, it asks of the first mail from us, too."""
+    home = make_home(tmp_path / "home")
+    ed25519_key(home)
+    with (home / "config" / "aidigest.toml").open("a", encoding="utf-8") as config:
+        config.write(
+            '\n[sending]\nreturn_path = "bounces+{}@example.org"\n[sending.dkim]\n'
+            'domain = "example.org"\nselector = "a"\nkey_file = "ed25519"\n'
+        )
+
+    with (
+        serving_smtp(mailbox) as port,
+        App.open(home, {"SMTP_URL": f"smtp://127.0.0.1:{port}"}) as app,
+    ):
+        asking = Asking(address="linh@example.org", digests=("daily",), language="en", text="Yes")
+        app.joining.ask(asking, remote="203.0.113.5")
+        app.joining.mail_confirmations()
+        app.writing.send_test(app.renderer.render(usual()), "editor@example.org")
+
+    assert mailbox.senders == ["bounces@example.org"] * 2
+    assert all("d=example.org" in mail["DKIM-Signature"] for _, mail in mailbox.mails)

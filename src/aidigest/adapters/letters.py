@@ -1,6 +1,6 @@
 """Letters to who asked for a digest on the web, out of `templates/web/`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 
@@ -20,15 +20,23 @@ class LetterWriter:
         publisher: Who sends.
         key: Signs the links.
         titles: Of the digests, by id.
+        sign: Returns the message with a signature before it.
     """
 
     def __init__(
-        self, *, pages: PageRenderer, publisher: Publisher, key: str, titles: Mapping[str, str]
+        self,
+        *,
+        pages: PageRenderer,
+        publisher: Publisher,
+        key: str,
+        titles: Mapping[str, str],
+        sign: Callable[[bytes], bytes] = lambda message: message,
     ) -> None:
         self._pages = pages
         self._publisher = publisher
         self._key = key
         self._titles = titles
+        self._sign = sign
 
     def write(
         self,
@@ -67,7 +75,7 @@ class LetterWriter:
         ).partition("\n")
         # The same asking has the same id, so a mail sent twice shows once.
         mark = sha256(f"{self._key}:asking:{waiting.id}".encode()).hexdigest()[:32]
-        return letter_bytes(
+        letter = letter_bytes(
             Letter(subject=subject.strip(), text=text.strip() + "\n"),
             sender=self._publisher.sender,
             to=asking.address,
@@ -75,3 +83,4 @@ class LetterWriter:
             language=language,
             now=now,
         )
+        return self._sign(letter)

@@ -33,6 +33,7 @@ class Joining:
             publisher=self._parts.publisher,
             key=self._parts.settings.required_secret_key(),
             titles={digest.id: digest.title for digest in self._parts.settings.digests},
+            sign=self._parts.sign,
         )
         report = mail_confirmations(
             store=self._parts.signups,
@@ -43,7 +44,7 @@ class Joining:
                 suppression=self._parts.subscribers.suppression(waiting.asking.address),
                 now=self._parts.clock(),
             ),
-            sender=self._parts.publisher.address,
+            envelope_sender=self._parts.publisher.bounce_address,
             clock=self._parts.clock,
             stop=self._parts.stop.is_set,
         )

@@ -143,6 +143,8 @@ class Polling:
                 [feed.url for feed in self._parts.settings.feeds],
                 to=site.maintainer,
                 sender=site.sender,
+                envelope_sender=self._parts.publisher.bounce_address,
+                sign=self._parts.sign,
                 store=self._parts.feeds,
                 mailer=self._parts.mailers[0],
                 clock=self._parts.clock,

@@ -58,7 +58,7 @@ class Writing:
         message = writer.write(address, subscriber_id=_EXAMPLE_READER, now=self._parts.clock())
         with self._parts.mailers[0].session() as session:
             code, words = session.send(
-                sender=self._parts.publisher.address,
+                sender=self._parts.publisher.bounce_address,
                 recipient=address,
                 message=message,
                 on_offer=lambda: None,

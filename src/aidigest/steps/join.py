@@ -40,7 +40,7 @@ def mail_confirmations(
     store: SignupStore,
     mailer: Mailer,
     write: Callable[[Waiting], bytes | None],
-    sender: str,
+    envelope_sender: str,
     clock: Clock,
     stop: Callable[[], bool] = lambda: False,
 ) -> MailedAskings:
@@ -50,7 +50,7 @@ def mail_confirmations(
         store: Where the askings wait.
         mailer: Takes the mails.
         write: Returns the message, or None where the address must not be written to.
-        sender: The envelope's.
+        envelope_sender: Where refusals are reported to.
         clock: Aware UTC.
         stop: Asked before each mail.
     """
@@ -60,7 +60,14 @@ def mail_confirmations(
         if message is None:
             store.mailed(waiting.id)
             silent += 1
-        elif _is_sent(waiting, message, store=store, mailer=mailer, sender=sender, clock=clock):
+        elif _is_sent(
+            waiting,
+            message,
+            store=store,
+            mailer=mailer,
+            envelope_sender=envelope_sender,
+            clock=clock,
+        ):
             sent += 1
         else:
             failed += 1
@@ -74,13 +81,13 @@ def _is_sent(
     *,
     store: SignupStore,
     mailer: Mailer,
-    sender: str,
+    envelope_sender: str,
     clock: Clock,
 ) -> bool:
     try:
         with mailer.session() as session:
             session.send(
-                sender=sender,
+                sender=envelope_sender,
                 recipient=waiting.asking.address,
                 message=message,
                 on_offer=lambda: None,

@@ -1,6 +1,6 @@
 """Tend: what is done about feeds between their polls."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aidigest.core.feeds.feed import AlarmKind, FeedState
 from aidigest.core.polling.alarm_mail import alarm_mail
@@ -48,17 +48,27 @@ def look_for_the_dead(
 
 
 def tell_maintainer(
-    listed: Iterable[str], *, to: str, sender: str, store: FeedStore, mailer: Mailer, clock: Clock
+    listed: Iterable[str],
+    *,
+    to: str,
+    sender: str,
+    envelope_sender: str,
+    store: FeedStore,
+    mailer: Mailer,
+    clock: Clock,
+    sign: Callable[[bytes], bytes] = lambda message: message,
 ) -> int:
     """Write to the maintainer about alarms that have lasted a day, once; return how many.
 
     Args:
         listed: The addresses of the feeds that are still listed.
-        to: The maintainer's address.
+        to: The maintainer, `Name <address>` or the address alone.
         sender: `Name <address>`.
+        envelope_sender: Where a refusal is reported to.
         store: Where the alarms are.
         mailer: Takes the mail.
         clock: Tells the time.
+        sign: Returns the message with a signature before it.
 
     Raises:
         MailError: It could not be handed over; the next call tries again.
@@ -70,9 +80,9 @@ def tell_maintainer(
     if alarms:
         with mailer.session() as session:
             session.send(
-                sender=sender,
+                sender=envelope_sender,
                 recipient=to,
-                message=alarm_mail(alarms, sender=sender, to=to, now=now),
+                message=sign(alarm_mail(alarms, sender=sender, to=to, now=now)),
                 on_offer=lambda: None,
             )
         # Polls may have ended while the relay took its time.

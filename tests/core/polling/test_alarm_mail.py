@@ -1,5 +1,6 @@
 """The mail about alarms that persist."""
 
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -28,6 +29,7 @@ def test_one_mail_tells_of_all() -> None:
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
     assert mail["Subject"] == "aidigest: 2 feeds need attention"
     assert (mail["To"], mail["Auto-Submitted"]) == ("ops@example.org", "auto-generated")
+    assert re.fullmatch(r"<alarms\.[0-9a-f]{32}@example\.org>", mail["Message-ID"])
     assert "https://a.example/rss\n  dead, since 2026-09-14 07:00 UTC: gone; its site" in text
     assert long.detail in text
 

@@ -55,6 +55,11 @@ class Publisher:
         return parseaddr(self.reply_to or self.sender)[1]
 
     @property
+    def bounce_address(self) -> str:
+        """Where refusals of other mail than editions come back to; it names no delivery."""
+        return self.leaving_address if self.return_path else self.address
+
+    @property
     def domain(self) -> str:
         """The domain that lists and messages are named under."""
         return self.address.rpartition("@")[2]
