@@ -125,6 +125,16 @@ def test_the_maintainer_is_written_to_once_about_what_lasts() -> None:
     assert [alarm.told_at for alarm in store.states[URL].alarms] == [NOW, NOW + 2 * DAY]
 
 
+def test_a_maintainer_with_a_name_is_written_to_at_the_address() -> None:
+    """The setting's own hint says `Name <address>`, which no envelope takes."""
+    store, mailer = FakeFeedStore(FeedState(url=URL, alarms=(DEAD,))), FakeMailer()
+
+    tell(store, mailer, to="Ops <ops@example.org>")
+
+    assert mailer.taken == ["ops@example.org"]
+    assert b"\r\nTo: Ops <ops@example.org>\r\n" in mailer.messages[0][1]
+
+
 def test_an_alarm_mail_is_signed_and_comes_back_to_where_bounces_are_read() -> None:
     """A receiver that trusts the domain for its signature knows this mail for ours, too."""
     store, mailer = FakeFeedStore(FeedState(url=URL, alarms=(DEAD,))), FakeMailer()

@@ -1,11 +1,13 @@
 """Tend: what is done about feeds between their polls."""
 
 from collections.abc import Callable, Iterable
+from email.utils import parseaddr
 
 from aidigest.core.feeds.feed import AlarmKind, FeedState
 from aidigest.core.polling.alarm_mail import alarm_mail
 from aidigest.core.polling.alarms import told, untold, with_proposal, without
 from aidigest.core.polling.history import revived
+from aidigest.core.readers.subscriber import clean_address
 from aidigest.errors import NotFoundError
 from aidigest.steps.discover import propose
 from aidigest.steps.outcomes import PollOutcome
@@ -81,7 +83,8 @@ def tell_maintainer(
         with mailer.session() as session:
             session.send(
                 sender=envelope_sender,
-                recipient=to,
+                # The envelope takes an address alone (RFC 5321, 4.1.2); the field `To` has it all.
+                recipient=clean_address(parseaddr(to)[1]),
                 message=sign(alarm_mail(alarms, sender=sender, to=to, now=now)),
                 on_offer=lambda: None,
             )
