@@ -1,9 +1,10 @@
 """As much of an IMAP and a POP3 server as a reader of bounces needs, on loopback."""
 
+import base64
 import re
 import socketserver
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,12 +19,15 @@ class Mails:
     deleted: set[int] = field(default_factory=set)
     fetched: list[int] = field(default_factory=list)
     marked_read: set[int] = field(default_factory=set)
+    capabilities: str = "IMAP4REV1 UIDPLUS"  #: IMAP only, as are the next.
+    password: str = PASSWORD
+    selected: str = ""
 
-    def expunge(self) -> None:
-        """Drop what is marked as deleted."""
-        for number in self.deleted:
+    def expunge(self, only: Collection[int] | None = None) -> None:
+        """Drop what is marked as deleted, or those of it."""
+        for number in self.deleted & set(self.deleted if only is None else only):
             self.kept.pop(number, None)
-        self.deleted.clear()
+            self.deleted.discard(number)
 
 
 @contextmanager
@@ -60,7 +64,7 @@ class _Talk(socketserver.StreamRequestHandler):
 
 
 class _Imap(_Talk):
-    """RFC 3501: LOGIN, SELECT, UID SEARCH, UID FETCH, UID STORE, EXPUNGE, LOGOUT, CAPABILITY."""
+    """RFC 3501: as far as `_answer` goes; UID EXPUNGE is RFC 4315."""
 
     def handle(self) -> None:
         self.say("* OK ready")
@@ -73,26 +77,38 @@ class _Imap(_Talk):
         words = command.split()
         match " ".join(words[:2]).upper().split():
             case ["CAPABILITY", *_]:
-                self.say("* CAPABILITY IMAP4REV1")
-            case ["LOGIN", *_] if PASSWORD not in command:
+                self.say(f"* CAPABILITY {self.mails.capabilities}")
+            case ["LOGIN", *_] if self.mails.password not in command:
+                self.say(f"{tag} NO wrong password")
+                return True
+            case ["AUTHENTICATE", *_] if not self._knows_secret():
                 self.say(f"{tag} NO wrong password")
                 return True
             case ["SELECT", *_]:
+                self.mails.selected = command.partition(" ")[2]
                 self.say(f"* {len(self.mails.kept)} EXISTS")
                 self.say("* OK [UIDVALIDITY 42] valid")
             case ["UID", "SEARCH"]:
-                found = [str(one) for one in self.mails.kept if one not in self.mails.deleted]
-                self.say(f"* SEARCH {' '.join(found)}")
+                wants_deleted = words[2].upper() == "DELETED"
+                found = [n for n in self.mails.kept if (n in self.mails.deleted) == wants_deleted]
+                self.say(f"* SEARCH {' '.join(map(str, found))}")
             case ["UID", "FETCH"]:
                 self._fetch(int(words[2]), command)
             case ["UID", "STORE"]:
                 self.mails.deleted.add(int(words[2]))
+            case ["UID", "EXPUNGE"]:
+                self.mails.expunge([int(one) for one in words[2].split(",")])
             case ["EXPUNGE", *_]:
                 self.mails.expunge()
             case _:
                 pass
         self.say(f"{tag} OK done")
         return words[0].upper() != "LOGOUT"
+
+    def _knows_secret(self) -> bool:
+        self.say("+ ")
+        said = base64.b64decode(self.rfile.readline()).decode()
+        return said == f"\0{USER}\0{self.mails.password}"
 
     def _fetch(self, number: int, command: str) -> None:
         most = re.search(r"<0\.(\d+)>", command)

@@ -45,3 +45,24 @@ def test_a_mail_too_large_for_a_report_is_not_looked_into() -> None:
 
     assert mails == [b"", REPORT]
     assert contents.fetched == [2]
+
+
+@pytest.mark.parametrize("capabilities", ["IMAP4REV1 UIDPLUS", "IMAP4REV1"])
+def test_what_a_person_marked_as_deleted_is_not_taken_out(capabilities: str) -> None:
+    """They may still want it back, and a plain EXPUNGE takes all that is marked."""
+    with opened("imap", REPORT, b"a letter") as (contents, mailbox):
+        contents.capabilities = capabilities
+        contents.deleted.add(2)
+        mailbox.remove("1")
+
+    assert 2 in contents.kept
+    assert (1 in contents.kept) == ("UIDPLUS" not in capabilities)
+
+
+def test_a_server_without_uidplus_forgets_what_is_ours_where_nothing_else_is_marked() -> None:
+    """Else the mailbox would fill up with reports."""
+    with opened("imap", REPORT, b"a letter") as (contents, mailbox):
+        contents.capabilities = "IMAP4REV1"
+        mailbox.remove("1")
+
+    assert set(contents.kept) == {2}

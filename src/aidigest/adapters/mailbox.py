@@ -51,9 +51,15 @@ class OpenMailbox(Protocol):
         ...
 
 
+#: So many marks stand in one command, which servers take to 8,000 bytes at least (RFC 7162, 4).
+_MARKS_AT_A_TIME = 500
+
+
 @contextmanager
 def open_mailbox(mailbox: Mailbox) -> Iterator[OpenMailbox]:
     """Connect and log in; what was taken out is gone for good at the end.
+
+    An IMAP server without UIDPLUS keeps it, marked as deleted, while mails of others are so marked.
 
     Raises:
         MailboxError: It cannot be read; the password is in none of the words.
@@ -71,8 +77,9 @@ def _imap(mailbox: Mailbox) -> Iterator[OpenMailbox]:
     client = _imap_client(mailbox)
     try:
         client.login(mailbox.user, mailbox.password)
-        yield _Imap(client, mailbox)
-        client.expunge()
+        opened = _Imap(client, mailbox)
+        yield opened
+        opened.expunge()
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
             client.logout()
@@ -90,6 +97,7 @@ def _imap_client(mailbox: Mailbox) -> imaplib.IMAP4:
 class _Imap:
     def __init__(self, client: imaplib.IMAP4, mailbox: Mailbox) -> None:
         self._client = client
+        self._removed: list[str] = []
         quoted = mailbox.folder.replace("\\", r"\\").replace('"', r"\"")
         status, _ = client.select(f'"{quoted}"')
         if status != "OK":
@@ -100,9 +108,7 @@ class _Imap:
         self.name = f"{mailbox}:{validity}"
 
     def new(self, seen: Collection[str]) -> list[str]:
-        _, data = self._client.uid("SEARCH", "UNDELETED")
-        found = data[0].decode().split() if data and isinstance(data[0], bytes) else []
-        return [uid for uid in found if uid not in seen][:_AT_MOST]
+        return [uid for uid in self._search("UNDELETED") if uid not in seen][:_AT_MOST]
 
     def fetch(self, uid: str) -> bytes:
         # PEEK leaves the mail unread (RFC 3501, section 6.4.5).
@@ -111,6 +117,26 @@ class _Imap:
 
     def remove(self, uid: str) -> None:
         self._client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
+        self._removed.append(uid)
+
+    def expunge(self) -> None:
+        """Have what was taken out gone, and nothing that a person has only marked as deleted."""
+        if self._has_uidplus():
+            for start in range(0, len(self._removed), _MARKS_AT_A_TIME):
+                marks = ",".join(self._removed[start : start + _MARKS_AT_A_TIME])
+                self._client.uid("EXPUNGE", marks)
+        elif self._removed and not set(self._search("DELETED")) - set(self._removed):
+            self._client.expunge()
+
+    def _has_uidplus(self) -> bool:
+        # Many servers say what they can only to who has logged in.
+        _, data = self._client.capability()
+        said = data[0] if data and isinstance(data[0], bytes) else b""
+        return b"UIDPLUS" in said.upper().split()
+
+    def _search(self, criterion: str) -> list[str]:
+        _, data = self._client.uid("SEARCH", criterion)
+        return data[0].decode().split() if data and isinstance(data[0], bytes) else []
 
 
 @contextmanager
