@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from aidigest.adapters.mailbox import OpenMailbox, open_mailbox
 from aidigest.core.delivery.mailboxes import parse_mailbox_url
+from aidigest.errors import MailboxError
 from mailserver import Mails, serving_mailbox
 
 REPORT = b"Subject: failed\r\n\r\nno such user"
@@ -66,3 +68,34 @@ def test_a_server_without_uidplus_forgets_what_is_ours_where_nothing_else_is_mar
         mailbox.remove("1")
 
     assert set(contents.kept) == {2}
+
+
+def test_a_password_and_a_folder_in_any_script_open_a_mailbox() -> None:
+    """LOGIN takes ASCII only, and names of folders are in modified UTF-7 (RFC 3501, 5.1.3)."""
+    with serving_mailbox("imap", [REPORT]) as (contents, url):
+        contents.password = "mật khẩu"
+        named = replace(parse_mailbox_url(url), password="mật khẩu", folder="Gửi/R&D")
+        with open_mailbox(named) as mailbox:
+            marks = list(mailbox.new(()))
+
+    assert marks == ["1"]
+    assert contents.selected == '"G&Hu0-i/R&-D"'
+
+
+def test_a_wrong_password_in_any_script_is_told_without_it() -> None:
+    """It would end up in a log."""
+    with serving_mailbox("imap", []) as (_, url):
+        wrong = replace(parse_mailbox_url(url), password="mật mã")
+        with pytest.raises(MailboxError, match="cannot be read") as caught, open_mailbox(wrong):
+            pass
+
+    assert "mật" not in str(caught.value)
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_a_host_that_no_lookup_takes_is_told(protocol: str) -> None:
+    """What it raises is no OSError."""
+    mailbox = replace(parse_mailbox_url(f"{protocol}://me:pw@localhost"), host="mail..example.org")
+
+    with pytest.raises(MailboxError, match="cannot be read"), open_mailbox(mailbox):
+        pass

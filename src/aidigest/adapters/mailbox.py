@@ -1,5 +1,6 @@
 """Reading a mailbox over IMAP or POP3; what is not ours is left unread and where it is."""
 
+import base64
 import imaplib
 import poplib
 import re
@@ -54,6 +55,8 @@ class OpenMailbox(Protocol):
 #: So many marks stand in one command, which servers take to 8,000 bytes at least (RFC 7162, 4).
 _MARKS_AT_A_TIME = 500
 
+_BEYOND_ASCII = re.compile(r"[^\x20-\x7e]+")
+
 
 @contextmanager
 def open_mailbox(mailbox: Mailbox) -> Iterator[OpenMailbox]:
@@ -68,7 +71,8 @@ def open_mailbox(mailbox: Mailbox) -> Iterator[OpenMailbox]:
     try:
         with opened(mailbox) as found:
             yield found
-    except (OSError, imaplib.IMAP4.error, poplib.error_proto) as error:
+    # A UnicodeError is what the look-up of a host says to a name that none can have.
+    except (OSError, UnicodeError, imaplib.IMAP4.error, poplib.error_proto) as error:
         raise MailboxError(f"the mailbox {mailbox} cannot be read: {error}") from error
 
 
@@ -76,7 +80,7 @@ def open_mailbox(mailbox: Mailbox) -> Iterator[OpenMailbox]:
 def _imap(mailbox: Mailbox) -> Iterator[OpenMailbox]:
     client = _imap_client(mailbox)
     try:
-        client.login(mailbox.user, mailbox.password)
+        _log_in(client, mailbox)
         opened = _Imap(client, mailbox)
         yield opened
         opened.expunge()
@@ -94,11 +98,32 @@ def _imap_client(mailbox: Mailbox) -> imaplib.IMAP4:
     return imaplib.IMAP4(mailbox.host, mailbox.port, timeout=_TIMEOUT_S)
 
 
+def _log_in(client: imaplib.IMAP4, mailbox: Mailbox) -> None:
+    if f"{mailbox.user}{mailbox.password}".isascii():
+        client.login(mailbox.user, mailbox.password)
+        return
+    # LOGIN takes ASCII only, and PLAIN takes UTF-8 (RFC 4616, section 2).
+    secret = f"\0{mailbox.user}\0{mailbox.password}".encode()
+    client.authenticate("PLAIN", lambda _challenge: secret)
+
+
+def _folder_name(name: str) -> str:
+    """Return a folder's name in modified UTF-7 (RFC 3501, 5.1.3), if it is not in ASCII already."""
+    if name.isascii():  # As the server shows it, `&` and all.
+        return name
+    return _BEYOND_ASCII.sub(_shifted, name.replace("&", "&-"))
+
+
+def _shifted(found: re.Match[str]) -> str:
+    packed = base64.b64encode(found[0].encode("utf-16-be"), altchars=b"+,")
+    return f"&{packed.decode().rstrip('=')}-"
+
+
 class _Imap:
     def __init__(self, client: imaplib.IMAP4, mailbox: Mailbox) -> None:
         self._client = client
         self._removed: list[str] = []
-        quoted = mailbox.folder.replace("\\", r"\\").replace('"', r"\"")
+        quoted = _folder_name(mailbox.folder).replace("\\", r"\\").replace('"', r"\"")
         status, _ = client.select(f'"{quoted}"')
         if status != "OK":
             raise MailboxError(f"the mailbox {mailbox} has no folder {mailbox.folder!r}")
