@@ -3,14 +3,15 @@
 import socket
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_lines import SmtpLines
-from aidigest.adapters.smtp_session import Timeouts
+from aidigest.adapters.smtp_session import SmtpSession, Timeouts
 from aidigest.core.delivery.deliveries import Delivery, DeliveryState
 from aidigest.core.delivery.parcels import Event, Ready, Refused, Returned, Taken, Unreachable
 from aidigest.core.messages.message import Message
-from aidigest.errors import UnansweredError
+from aidigest.errors import RelayError, UnansweredError
 from kill.relay import SILENCE, RecordingRelay, running
 
 HASTY = Timeouts(greeting=2, command=2, data=2, block=2, dot=0.3, quit=1)
@@ -150,3 +151,44 @@ def test_connections_that_nobody_came_to_need_are_closed() -> None:
 
     assert have_opened
     assert have_closed
+
+
+def until_told(lines: SmtpLines) -> Unreachable:
+    """Widen, and return what comes of it."""
+    (relay,) = lines.relays()
+    lines.widen(relay)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for event in lines.wait(0.1):
+            assert isinstance(event, Unreachable)
+            return event
+    raise AssertionError("nobody said that the relay cannot be reached")
+
+
+def test_a_relay_that_no_host_can_be_called_as_is_told() -> None:
+    """The look-up raises no OSError for it, and a send waited for the connection till its end."""
+    mailer = SmtpMailer("smtp://mail.example.org:25")
+    mailer.relay = replace(mailer.relay, host="mail..example.org")
+
+    with SmtpLines([(mailer, 3)]) as lines:
+        told = until_told(lines)
+        left = lines.relays()
+
+    assert "mail..example.org:25, which SMTP_URL names, cannot be used" in str(told.error)
+    assert left == []
+
+
+def test_whatever_happens_while_a_connection_is_opened_is_told() -> None:
+    """It happens in a thread of its own, where nobody else would hear of it."""
+
+    class Broken(SmtpMailer):
+        def connect(self) -> SmtpSession:
+            raise OverflowError("a number too large")
+
+    with SmtpLines([(Broken("smtp://mail.example.org:25"), 3)]) as lines:
+        told = until_told(lines)
+        left = lines.relays()
+
+    assert isinstance(told.error, RelayError)
+    assert isinstance(told.error.__cause__, OverflowError)
+    assert left == []

@@ -126,6 +126,9 @@ def _translated(relay: Relay) -> Iterator[None]:
     except OSError as error:
         words = f"{relay}, which SMTP_URL names, cannot be used: {_words(error)}"
         raise RelayError(words) from error
+    except UnicodeError as error:  # A name, its or our own, that cannot be looked up or said.
+        words = f"{relay}, which SMTP_URL names, cannot be used: {error}"
+        raise RelayError(words) from error
 
 
 def _words(error: OSError) -> str:

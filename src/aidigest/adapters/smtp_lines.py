@@ -21,7 +21,7 @@ from aidigest.core.delivery.deliveries import Delivery
 from aidigest.core.delivery.dialogue import Phase
 from aidigest.core.delivery.parcels import Event, Parcel, Ready, Unreachable
 from aidigest.core.messages.message import Message
-from aidigest.errors import MailError
+from aidigest.errors import MailError, RelayError
 
 #: Seconds between two looks at the clocks of all connections.
 _CHECK_EVERY_S = 0.5
@@ -55,6 +55,18 @@ class _Route:
     @property
     def is_usable(self) -> bool:
         return bool(self.sessions or self.opening) or not self.has_failed
+
+
+def _opened(route: _Route) -> SmtpSession | MailError:
+    """Connect; whatever happens, something comes back, or the run would wait for it for ever."""
+    try:
+        return route.mailer.connect()
+    except MailError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - Nobody else would hear of it in this thread.
+        failed = RelayError(f"{route.name} cannot be used: {type(error).__name__}: {error}")
+        failed.__cause__ = error
+        return failed
 
 
 class SmtpLines(Closing):
@@ -100,8 +112,8 @@ class SmtpLines(Closing):
         wanted = max(_GROWTH * len(route.sessions), 1)
         more = min(wanted, route.limit - len(route.sessions), _OPENERS)
         for _ in range(more):
-            route.opening += 1
             threading.Thread(target=self._open, args=[route], daemon=True).start()
+            route.opening += 1
 
     def give(self, relay: str, delivery: Delivery, message: Message) -> None:
         """Begin to hand over a message; there must be room."""
@@ -163,10 +175,7 @@ class SmtpLines(Closing):
         self._woken.close()
 
     def _open(self, route: _Route) -> None:
-        try:
-            session: SmtpSession | MailError = route.mailer.connect()
-        except MailError as error:
-            session = error
+        session = _opened(route)
         with self._handover:
             is_too_late = self._closed.is_set()
             if not is_too_late:

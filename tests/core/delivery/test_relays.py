@@ -67,6 +67,7 @@ def test_smtp_url_is_read(url: str, relay: Relay) -> None:
         ("smtp://mail.example.org?starttls=maybe", "required, optional, never"),
         ("smtp://mail.example.org?startls=never", "starttls?"),
         ("smtps://mail.example.org?starttls=required", "drop starttls"),
+        ("smtp://sesa:me@mail..example.org", "a part that is empty or too long"),
     ],
 )
 def test_bad_smtp_url_is_explained_without_showing_it(url: str, words: str) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from aidigest.core.delivery.hosts import check_host
+
 _EXAMPLE = "imaps://user:password@mail.example.org/INBOX or pop3s://user:password@mail.example.org"
 
 _PORTS = {"imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995}
@@ -43,6 +45,7 @@ def parse_mailbox_url(url: str) -> Mailbox:
         raise ValueError(f"must begin with imaps:// or pop3s://, as {_EXAMPLE}")
     if not parts.hostname or not parts.username or not parts.password:
         raise ValueError(f"needs a host, a user and a password; write it as {_EXAMPLE}")
+    check_host(parts.hostname)
     return Mailbox(
         protocol=parts.scheme.removesuffix("s"),
         is_encrypted=parts.scheme.endswith("s"),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
+from aidigest.core.delivery.hosts import check_host
 from aidigest.core.delivery.pace import Rate, parse_rate
 
 _EXAMPLE = "smtp://user:password@mail.example.org:587?starttls=required"
@@ -62,6 +63,7 @@ def parse_smtp_url(url: str) -> Relay:
         raise ValueError(f"must begin with smtp:// or smtps://, as {_EXAMPLE}")
     if not parts.hostname:
         raise ValueError(f"names no host; write it as {_EXAMPLE}")
+    check_host(parts.hostname)
     if parts.scheme == "smtp" and port == _IMPLICIT_PORT:
         raise ValueError(
             f"names port {port}, where all is encrypted from the start: write smtps://"
