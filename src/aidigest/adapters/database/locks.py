@@ -19,7 +19,7 @@ from hashlib import blake2b
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 
-from aidigest.adapters.database.engine import reading
+from aidigest.adapters.database.engine import connected, reading
 from aidigest.errors import StoreError
 
 #: So long somebody waits for another: who only looks lets go at once.
@@ -152,7 +152,7 @@ def _hold_in_session(
 ) -> Iterator[Hold]:
     deadline = time.monotonic() + patience_s
     keys = {_key(name): name for name in names}
-    with engine.connect() as session:
+    with connected(engine) as session:
         held = set(_try(session, keys))
         while len(held) < len(keys):
             missing = keys.keys() - held
