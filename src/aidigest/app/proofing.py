@@ -16,7 +16,7 @@ from aidigest.core.proof.clients import (
     write_support,
 )
 from aidigest.core.proof.lint import Finding, Level, check_message, feed_words
-from aidigest.errors import FeedError, UnfitError
+from aidigest.errors import FeedError, Problem, SettingsError, UnfitError
 
 
 class Proofing:
@@ -42,9 +42,20 @@ class Proofing:
 
     @cached_property
     def support(self) -> Support:
-        """What mail clients can do: as fetched into this home, or as it came with the program."""
+        """What mail clients can do: as fetched into this home, or as it came with the program.
+
+        Raises:
+            SettingsError: What was fetched is damaged.
+        """
         own = self.support_path
-        return read_support(own.read_text("utf-8")) if own.is_file() else shipped_support()
+        if not own.is_file():
+            return shipped_support()
+        try:
+            return read_support(own.read_text("utf-8"))
+        except ValueError as error:
+            way_out = "run `aidigest clients --refresh`, or delete it and use what is shipped"
+            problem = Problem(where=str(own), what=f"is damaged ({error}); {way_out}")
+            raise SettingsError((problem,)) from error
 
     def refresh_support(self, url: str) -> Support:
         """Fetch what mail clients can do, and keep it in this home.
@@ -62,7 +73,10 @@ class Proofing:
         except ValueError as error:
             raise FeedError(url, str(error)) from error
         self.support_path.parent.mkdir(parents=True, exist_ok=True)
-        self.support_path.write_text(write_support(support), encoding="utf-8", newline="\n")
+        # Who reads it meanwhile, or after a death in between, finds the old one whole.
+        unfinished = self.support_path.with_suffix(".toml.part")
+        unfinished.write_text(write_support(support), encoding="utf-8", newline="\n")
+        unfinished.replace(self.support_path)
         return support
 
     @property

@@ -47,6 +47,16 @@ def test_facts_are_written_as_they_are_read() -> None:
     assert all(set(row) == set(CLIENTS) for row in support.answers.values())
 
 
+def test_what_somebody_else_wrote_is_escaped() -> None:
+    """Names and answers come from the network, and must not end a string of ours."""
+    stats = {"gmail": {"ios": {"1": '"'}, "android": {"1": ""}}}
+    named = {"slug": 'css-"\x7f\n', "last_test_date": 'a"\\', "stats": stats}
+    support = from_caniemail({"data": [named]}, source="https://facts.example/\x07")
+
+    assert read_support(write_support(support)) == support
+    assert support.answers['css-"\x7f\n']["gmail/ios"] == "u"
+
+
 @pytest.mark.parametrize("answer", [{}, {"data": [{}]}, {"data": [{"slug": "a", "stats": 3}]}])
 def test_another_answer_is_refused(answer: dict[str, object]) -> None:
     """The facts there were are kept."""

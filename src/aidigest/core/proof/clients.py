@@ -5,6 +5,7 @@ The facts are caniemail's (https://www.caniemail.com, MIT, Rémi Parmentier);
 approximation by subtraction, and no rendering engine.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,6 +48,7 @@ CLIENTS = {
 }
 #: The format of `clients.toml` that we read.
 _ORDER = "clients"
+_ANSWERS = tuple("yanu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def read_support(text: str) -> Support:
 def write_support(support: Support) -> str:
     """Return `clients.toml`: a letter for each client, in their order."""
     rows = (
-        f'"{feature}" = "{"".join(row.get(client, "u") for client in CLIENTS)}"'
+        f"{_quoted(feature)} = {_quoted(''.join(row.get(one, 'u') for one in CLIENTS))}"
         for feature, row in sorted(support.answers.items())
     )
     names = "\n".join(f'  "{client}",' for client in CLIENTS)
@@ -91,9 +93,15 @@ def write_support(support: Support) -> str:
         "# What mail clients support. Facts: caniemail, MIT licence, (c) Rémi Parmentier.\n"
         "# `aidigest clients --refresh` writes it anew.\n"
         "# y: yes, a: in part, n: no, u: not known; a letter for each client, in order.\n"
-        f'source = "{support.source}"\ndate = "{support.date}"\n'
+        f"source = {_quoted(support.source)}\ndate = {_quoted(support.date)}\n"
         f"{_ORDER} = [\n{names}\n]\n\n[features]\n" + "\n".join(rows) + "\n"
     )
+
+
+def _quoted(text: str) -> str:
+    """Return a string of TOML, which escapes as JSON does, and DEL beside."""
+    whole = text.encode(errors="replace").decode()
+    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def shipped_support() -> Support:
@@ -120,7 +128,8 @@ def _newest(stats: Mapping[str, Any]) -> dict[str, str]:
         family, platform = client.split("/")
         versions = stats.get(family, {}).get(platform, {})
         newest = max(versions, key=_version, default=None)
-        found[client] = str(versions[newest])[:1] if newest is not None else "u"
+        answer = str(versions[newest])[:1] if newest is not None else "u"
+        found[client] = answer if answer in _ANSWERS else "u"
     return found
 
 
