@@ -79,3 +79,15 @@ def test_the_rules_of_fetching_hold_for_pages_too() -> None:
 
         assert improved(edition(url), allow_private=False).summary == ""
         assert server.requests["/maps"] == []
+
+
+def test_only_the_beginning_of_a_page_is_read() -> None:
+    """Time grows with the square of its elements, and a page may have any number of them."""
+    page = f"<body><article><p>{FIRST}</p>{'<p>An a. </p>' * 20_000}<p>The end.</p>".encode()
+    settings = replace(FetchSettings(), allow_private=True)
+    with running() as server, HttpFetcher(settings, user_agent="test") as fetcher:
+        text = Articles(fetcher).read(server.script("/long", Answer(body=page)))
+
+    assert text.startswith(FIRST)
+    assert text.count("An a.") < 6_000
+    assert "The end." not in text

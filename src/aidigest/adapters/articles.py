@@ -7,6 +7,12 @@ from aidigest.core.feeds.feed import FetchRequest, Fresh, Moved
 from aidigest.core.text import plain_text
 from aidigest.errors import Problem, SettingsError
 
+#: So much of a page is given to trafilatura, whose time grows with the square of the elements and
+#: which nothing can interrupt: 900 KB of short paragraphs took half a minute, so many tags take
+#: less than a second. News pages have half of that, and the article stands before their footers.
+_MOST_BYTES = 1_000_000
+_MOST_TAGS = 10_000
+
 _STOPS = (".", "!", "?", "\u201d", '"', "\u00bb")
 
 
@@ -31,9 +37,13 @@ class Articles:
             answer = answer.answer
         if not isinstance(answer, Fresh):
             return ""
-        lines = (self._extract(answer.body) or "").splitlines()
+        lines = (self._extract(_beginning(answer.body)) or "").splitlines()
         # Headings and captions stand in lines of their own, without a stop.
         return plain_text(" ".join(line for line in lines if line.rstrip().endswith(_STOPS)))
+
+
+def _beginning(page: bytes) -> bytes:
+    return b"<".join(page[:_MOST_BYTES].split(b"<", _MOST_TAGS)[:_MOST_TAGS])
 
 
 def _extractor() -> Callable[[bytes], str | None]:
