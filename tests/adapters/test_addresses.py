@@ -25,6 +25,10 @@ from aidigest.adapters.addresses import is_public
         "::ffff:10.0.0.1",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "64:ff9b:1::7f00:1",
+        "fec0::1",
+        "::7f00:1",
+        "::ffff:0:127.0.0.1",
     ],
 )
 def test_private_addresses_are_known_in_every_disguise(address: str) -> None:

@@ -10,6 +10,16 @@ from time import monotonic
 
 _MAX_ADDRESSES = 8
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: What leads into private networks, and Python 3.11 takes for public.
+_NEVER_PUBLIC = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "::/96",  # IPv4-compatible, long given up (RFC 4291, 2.5.5.1).
+        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765, 2.1).
+        "64:ff9b:1::/48",  # Translation within a network of one's own (RFC 8215).
+        "fec0::/10",  # Site-local (RFC 3879).
+    )
+)
 
 Address = tuple[socket.AddressFamily, tuple[str, int]]
 #: Finds the addresses of a host and port; raises OSError where there is none.
@@ -80,6 +90,8 @@ def is_public(address: str) -> bool:
     """Say whether an IP address is on the public internet, looking into wrapped IPv4 ones."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
+        if any(ip in network for network in _NEVER_PUBLIC):
+            return False
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if ip in _NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
