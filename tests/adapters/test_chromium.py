@@ -38,3 +38,13 @@ def test_a_browser_that_does_not_start_is_said_in_words() -> None:
     """Not left to hang."""
     with pytest.raises(BrowserError, match="ended"), chromium("/bin/false"):
         pass
+
+
+def test_a_browser_that_cannot_be_started_leaves_nothing_open() -> None:
+    """The preview may ask for it again and again."""
+    before = set(Path("/proc/self/fd").iterdir())
+
+    with pytest.raises(BrowserError, match="does not start"), chromium("/nowhere/chromium"):
+        pass
+
+    assert set(Path("/proc/self/fd").iterdir()) == before

@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from select import select
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -49,15 +49,19 @@ def chromium(program: str) -> Iterator["Chromium"]:
     Raises:
         BrowserError: It does not start, or does not answer.
     """
-    with TemporaryDirectory(prefix="aidigest-chromium-", ignore_cleanup_errors=True) as profile:
+    with (
+        TemporaryDirectory(prefix="aidigest-chromium-", ignore_cleanup_errors=True) as profile,
+        ExitStack() as our_ends,
+    ):
         commands, answers = os.pipe(), os.pipe()
+        our_ends.callback(os.close, commands[1])
+        our_ends.callback(os.close, answers[0])
         command = [program, *_FLAGS, f"--user-data-dir={profile}"]
         pid = _spawn(command, read=commands[0], write=answers[1])
         try:
             yield Chromium(read_end=answers[0], write_end=commands[1]).with_page()
         finally:
-            os.close(commands[1])
-            os.close(answers[0])
+            our_ends.close()
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
             os.waitpid(pid, 0)
