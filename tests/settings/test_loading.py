@@ -215,3 +215,16 @@ def test_every_variable_that_is_read_is_known() -> None:
 
     assert "SMTP_URL" in found
     assert found <= set(VARIABLES)
+
+
+def test_a_feed_with_a_password_in_its_address_is_told_as_such_and_without_it(
+    tmp_path: Path,
+) -> None:
+    """It does begin with https://, and the words end up in logs."""
+    listed = FEEDS.replace("https://", "https://me:sesame@")
+
+    (said,) = problems(home(tmp_path, feeds=listed))
+
+    assert said.startswith("config/feeds.toml: feeds[0].url: 'https://feed.example.org/rss' stands")
+    assert "user or password" in said
+    assert "sesame" not in said

@@ -98,9 +98,7 @@ def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
     for number, feed in enumerate(feeds):
         key = f"feeds[{number}]"
         if safe_url(feed.url) is None:
-            notes.note(
-                f"{key}.url", f"{feed.url!r} is no address of a feed; it begins with https://"
-            )
+            notes.note(f"{key}.url", _why_no_feed(feed.url))
         if first.setdefault(feed.url, number) != number:
             place = f"feeds[{first[feed.url]}]"
             notes.note(f"{key}.url", f"{feed.url} stands there already, as {place}; keep one")
@@ -109,6 +107,17 @@ def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
         check_language(feed.language, f"{key}.language", notes)
         if not 0 < feed.weight <= 10:  # noqa: PLR2004 - The one place where the bounds stand.
             notes.note(f"{key}.weight", "must be above 0 and at most 10")
+
+
+def _why_no_feed(url: str) -> str:
+    """Say why an address cannot be listed; a password in it stays out of the words."""
+    login, at, _ = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")
+    if at:
+        return (
+            f"{url.replace(f'{login}@', '')!r} stands there with a user or password, which logs and"
+            " pages would show; list an address that needs none, as with a token of its own"
+        )
+    return f"{url!r} is no address of a feed; it begins with https://"
 
 
 def check_topics(topics: Sequence[Topic], notes: Notes) -> None:
