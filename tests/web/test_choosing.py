@@ -57,7 +57,14 @@ def test_what_is_chosen_is_kept_and_shown(house: Web) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"hour": "25"}, {"hour": "6", "zone": "No/Where"}, {"topic": "x"}, {"weeks": "999"}]
+    "wrong",
+    [
+        {"hour": "25"},
+        {"hour": "000999"},
+        {"hour": "6", "zone": "No/Where"},
+        {"topic": "x"},
+        {"weeks": "999"},
+    ],
 )
 def test_a_wrong_choice_changes_nothing_and_says_so(house: Web, wrong: dict[str, str]) -> None:
     """Whatever a program sends."""

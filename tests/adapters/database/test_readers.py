@@ -16,6 +16,7 @@ from aidigest.adapters.database import (
     Subscribers,
 )
 from aidigest.adapters.database.tables import metadata
+from aidigest.core.delivery.deliveries import DeliveryState
 from aidigest.core.editions.edition import RenderedEdition
 from aidigest.core.readers.joining import CONFIRM_WITHIN, Answer, Askers, Asking, Limit, Limits
 from aidigest.core.readers.preferences import Preferences, Variant
@@ -117,6 +118,29 @@ def test_choices_are_heeded_when_an_audience_is_frozen(engine: Engine) -> None:
         ids["chips"]: Variant(topics=("chips",)),
         ids["late"]: Variant(topics=("models",)),
     }
+
+
+def test_a_choice_that_cannot_be_right_harms_nobody_else(engine: Engine) -> None:
+    """The form let hours such as 999 through once; they must not stop everybody's edition."""
+    subscribers, choices = Subscribers(engine), Choices(engine)
+    names = ("odd", "lost", "late")
+    signups = [Signup(address=f"{one}@example.org", digests=("daily",)) for one in names]
+    subscribers.add(signups, now=NOW)
+    ids = {one.address.partition("@")[0]: one.id for one in subscribers.active()}
+    hours = {"odd": (999, "UTC"), "lost": (7, "Mars/Olympus"), "late": (8, "Europe/Berlin")}
+    for name, (hour, zone) in hours.items():
+        chosen = Preferences(digests=("daily",), hour=hour, zone=zone)
+        choices.choose(ids[name], chosen, text="", now=NOW)
+    edition_id, _ = Editions(engine).add_edition(rendered())
+
+    audience = Deliveries(engine).freeze_audience(edition_id, "daily", now=NOW)
+
+    due = {
+        one.address: one.due_at
+        for one in Deliveries(engine).in_state(edition_id, DeliveryState.PENDING)
+    }
+    assert audience == 3
+    assert due == {"odd@example.org": NOW, "lost@example.org": NOW}
 
 
 def test_stories_are_found_by_all_of_the_words(engine: Engine) -> None:

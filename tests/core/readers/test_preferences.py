@@ -56,6 +56,8 @@ def test_all_topics_are_kept_as_all() -> None:
         ("hour", "6.5"),
         ("hour", "٦"),
         ("hour", "9" * 5000),
+        ("hour", "000999"),
+        ("hour", "006"),
         ("zone", "Mars/Olympus"),
         ("zone", "../../etc/passwd"),
         ("zone", ""),
@@ -111,6 +113,26 @@ def test_a_personal_hour_is_kept_on_odd_nights_too(
     due = personal_due(hour, zone, made_at=made, not_after=made + timedelta(hours=20))
 
     assert due == datetime.fromisoformat(due_at)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"),
+    [
+        ("UTC", 999),
+        ("UTC", 24),
+        ("UTC", -1),
+        ("Mars/Olympus", 7),
+        ("Europe", 7),
+        ("../../etc/passwd", 7),
+        ("", 7),
+        ("a\x00b", 7),
+    ],
+)
+def test_an_hour_that_never_comes_is_not_waited_for(zone: str, hour: int) -> None:
+    """Such a row may be stored; without its hour it harms nobody."""
+    due = personal_due(hour, zone, made_at=NOW, not_after=NOW + timedelta(hours=20))
+
+    assert due == NOW
 
 
 def _sections(edition: Edition) -> list[tuple[str, str, int]]:

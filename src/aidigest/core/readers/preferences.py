@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from aidigest.core.editions.digest import Digest, next_occurrence
 from aidigest.core.editions.edition import Edition, Section
@@ -15,6 +15,7 @@ PAUSES = (0, 1, 2, 4, 8)
 #: A personal hour must leave so much time for sending before the edition is too old.
 _ROOM = timedelta(hours=1)
 _HOURS = 24
+_HOUR_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +92,11 @@ def personal_due(hour: int, zone: str, *, made_at: datetime, not_after: datetime
     It is the first time that the reader's clocks show that hour once the edition is
     made. On the day that clocks go forward over the hour it goes at the first moment after
     the gap, and on the day that they show it twice at the first of the two. Where
-    the hour comes only when the edition is too old to send, it goes at once.
+    the hour comes only when the edition is too old to send, it goes at once. So it does
+    where no clock shows such an hour: the whole audience must not wait for one reader's row.
     """
+    if not _can_come(hour, zone):
+        return made_at
     daily = Digest(id="personal", schedule=f"0 {hour} * * *", timezone=zone)
     due_at = next_occurrence(daily, made_at - timedelta(microseconds=1))
     return due_at if due_at <= not_after - _ROOM else made_at
@@ -125,10 +129,20 @@ def vary(edition: Edition, variant: Variant, *, topics: Sequence[Topic]) -> Edit
     )
 
 
+def _can_come(hour: int, zone: str) -> bool:
+    """Whether clocks of that zone show that hour; a zone may also be gone with an update."""
+    try:
+        ZoneInfo(zone)
+    except (LookupError, ValueError, OSError):
+        return False
+    return 0 <= hour < _HOURS
+
+
 def _hour(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or int(text[:3]) >= _HOURS:
+    # Their number comes first: Python reads 000999 as 999, and no number of 5,000 digits.
+    if len(text) > _HOUR_DIGITS or not (text.isascii() and text.isdigit()) or int(text) >= _HOURS:
         raise ValueError("hour")
     return int(text)
 
