@@ -1,7 +1,9 @@
 """Askings, choices, the archive's search and erasure, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 from sqlalchemy import Engine, select
 
@@ -52,6 +54,26 @@ def test_an_asking_is_mailed_once_and_confirmed_once(engine: Engine) -> None:
     assert reader == again
     assert len(Rights(engine).dossier("linh@example.org")["consents"]) == 1
     assert signups.take_due(now=NOW + timedelta(days=1)) is None
+
+
+def test_two_clicks_at_once_confirm_once(engine: Engine) -> None:
+    """A double click is two requests, and both people and browsers want an answer."""
+    signups = Signups(engine)
+    signups.ask(ASKING, WHO, Limits(), now=NOW)
+    waiting = signups.take_due(now=NOW)
+    assert waiting is not None
+    together = Barrier(8)
+
+    def click(_number: int) -> int | None:
+        together.wait()
+        return signups.confirm(waiting.id, now=NOW)
+
+    with ThreadPoolExecutor(8) as clicks:
+        readers = set(clicks.map(click, range(8)))
+
+    assert len(readers) == 1
+    assert None not in readers
+    assert len(Rights(engine).dossier("linh@example.org")["consents"]) == 1
 
 
 def test_a_mail_whose_sender_died_is_taken_again(engine: Engine) -> None:

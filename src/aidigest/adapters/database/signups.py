@@ -91,7 +91,8 @@ class Signups:
     def confirm(self, waiting_id: int, *, now: datetime) -> int | None:
         """Subscribe whoever asked, with the record of it, once; return the subscriber's id."""
         with writing(self._engine) as connection:
-            row = connection.execute(_still(waiting_id, now)).first()
+            # Of two clicks at once, the second waits and finds it confirmed.
+            row = connection.execute(_still(waiting_id, now).with_for_update()).first()
             if row is None:
                 return None
             key = normal_address(row.address)
