@@ -106,6 +106,29 @@ def test_known_addresses_take_no_longer_than_others(house: Web) -> None:
     assert 0.5 < known / other < 2.0
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/archive/a%00/2026-09-14",
+        "/archive/%00",
+        "/stories/a%00",
+        "/feeds/%00.atom",
+        "/feeds/topics/%00.json",
+        "/archive?q=a%00b",
+        "/?lang=%00",
+        "/?%00=en",
+    ],
+)
+def test_a_zero_byte_asks_for_nothing_that_is_there(
+    tmp_path: Path, blank_url: str, path: str
+) -> None:
+    """PostgreSQL refuses a statement that has one; no page need know that."""
+    with web(tmp_path, DATABASE_URL=blank_url) as house:
+        status = house.client.get(path).status_code
+
+    assert status == 404
+
+
 _TEXT = st.one_of(
     st.text(max_size=40),
     st.sampled_from(["", "daily", "%00", "../../etc/passwd", "' OR 1=1 --", "<script>",

@@ -44,6 +44,13 @@ def defend(flask: Flask, *, base_url: str) -> None:
     flask.after_request(harden)
 
 
+def refuse_zero_bytes() -> None:
+    """Answer that nothing is there: PostgreSQL can neither store nor look for a zero byte."""
+    asked = (request.path, *request.args, *(text for _, text in request.args.items(multi=True)))
+    if any("\x00" in text for text in asked):
+        abort(404)
+
+
 def refuse_foreign_forms(base_url: str) -> None:
     """Turn away what a page of another site sends in a visitor's name.
 

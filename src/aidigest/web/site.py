@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException
 
 from aidigest.app import App
 from aidigest.web.choosing import ChoosingPages
-from aidigest.web.defence import defend
+from aidigest.web.defence import defend, refuse_zero_bytes
 from aidigest.web.feeds import FeedPages
 from aidigest.web.health import HealthPages
 from aidigest.web.house import House
@@ -38,6 +38,8 @@ def make_site(app: App) -> Flask:
         HealthPages(app),
     ):
         pages.add_to(flask)
+    # The last thing before a page: what is turned away here is measured as well.
+    flask.before_request(refuse_zero_bytes)
 
     def say(error: HTTPException) -> Response:
         status = error.code or 500
