@@ -108,6 +108,16 @@ def test_what_is_not_there_is_not_found(house: Web, path: str) -> None:
     assert house.client.get(path).status_code == 404
 
 
+def test_a_page_that_is_not_there_links_no_other_site(house: Web) -> None:
+    """A path that begins with two strokes would be another site's address in the link."""
+    asked = {"PATH_INFO": "//evil.example/"}
+
+    page = house.client.get("/?lang=en", environ_overrides=asked).text
+
+    assert "evil.example" not in page
+    assert '<a href="/?lang=vi"' in page
+
+
 def test_the_feeds_say_the_same_in_both_forms(house: Web) -> None:
     """Atom (RFC 4287) and JSON Feed 1.1, of editions and of each topic."""
     atom = feedparser.parse(house.client.get("/feeds/daily.atom").data)
@@ -154,6 +164,17 @@ def test_pages_tell_those_who_link_them_what_they_are(house: Web) -> None:
         '<link rel="canonical" href="https://digest.example.org/archive/daily/2026-09-14">' in page
     )
     assert "x.example" not in page
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_a_page_has_one_address_however_it_was_first_asked_for(house: Web, page: str) -> None:
+    """The page is kept for all who come later, and search engines go by its canonical address."""
+    house.client.get(f"{page}/?lang=en")
+
+    text = house.client.get(f"{page}?lang=en").text
+
+    assert f'<link rel="canonical" href="https://digest.example.org{page}">' in text
+    assert f'<a href="{page}?lang=vi"' in text
 
 
 def test_robots_are_kept_off_what_is_one_readers_own(house: Web) -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from aidigest.app import App
 from aidigest.core.editions.digest import Digest
@@ -63,7 +63,7 @@ class House:
     def html(self, name: str, *, language: str, is_private: bool, **values: Any) -> str:
         """Return a page's words."""
         shared: Mapping[str, Any] = {
-            "path": request.path,
+            "path": _path(),
             "url": self.url,
             "digests": self.app.settings.digests,
             "topics": self.app.settings.topics,
@@ -108,6 +108,11 @@ class House:
             if len(self._ready) > _KEPT:
                 self._ready.popitem(last=False)
         return ready
+
+
+def _path() -> str:
+    """Return the page's one path, however it was asked for: what is kept is shown to others."""
+    return url_for(request.endpoint, **(request.view_args or {})) if request.endpoint else "/"
 
 
 def _mark(body: bytes) -> str:
