@@ -1,5 +1,6 @@
 """Preferences that bite: what is chosen is what is sent, and when."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,6 +90,54 @@ def test_unticking_a_digest_leaves_it_and_ticking_it_is_on_record(house: Web) ->
     consents = house.app.rights.dossier("linh@example.org")["consents"]
     assert (left, house.app.subscribers.count("daily")) == (0, 1)
     assert [one["digests"] for one in consents] == [["daily"]]
+
+
+def send_as_shown(house: Web, path: str, **more: Any) -> Any:
+    """Send the form that a page has, with the hidden fields it has, as a browser would."""
+    client, english = house.client, {"Accept-Language": "en"}
+    page = client.get(path, headers=english).text
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
+    action = re.search(r'<form method="post" action="([^"]+)">', page)
+    assert action is not None
+    return page, client.post(action[1], data=hidden | more, headers=english)
+
+
+@pytest.mark.parametrize("query", ["", "?lang=vi", "?lang=en"])
+def test_what_is_on_record_are_the_words_that_were_shown(house: Web, query: str) -> None:
+    """In the language of the page: a link's, or the reader's own, or the browser's at last."""
+    reader = house.subscribe()
+    choose(house, reader, digest=[])
+    path = f"/unsubscribe/{house.token(reader)}/preferences{query}"
+
+    page, answer = send_as_shown(house, path, **CHOICE)
+
+    consent = house.app.rights.dossier("linh@example.org")["consents"][-1]["text"]
+    language = "en" if query == "?lang=en" else "vi"
+    assert consent.startswith("Send me" if language == "en" else "Gửi cho tôi")
+    assert f'<p class="dim">{consent}</p>' in page
+    assert f'<html lang="{language}"' in answer.text
+
+
+def test_a_wrong_choice_is_answered_in_the_language_of_the_page(house: Web) -> None:
+    """A reader without a language of their own followed the link for Vietnamese."""
+    path = f"/unsubscribe/{house.token(house.subscribe())}/preferences?lang=vi"
+
+    _, answer = send_as_shown(house, path, **CHOICE | {"hour": "25"})
+
+    assert answer.status_code == 400
+    assert '<html lang="vi"' in answer.text
+
+
+@pytest.mark.parametrize("query", ["", "?lang=vi"])
+def test_leaving_is_one_language_throughout(house: Web, query: str) -> None:
+    """The reader's own, or that of the link they followed."""
+    reader = house.subscribe()
+    choose(house, reader, language="" if query else "vi")
+
+    _, answer = send_as_shown(house, f"/unsubscribe/{house.token(reader)}{query}", what="digest")
+
+    assert '<html lang="vi"' in answer.text
+    assert '/preferences?lang=vi">' in answer.text
 
 
 def test_a_personal_hour_is_the_rows_own_time(house: Web) -> None:

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from flask import Flask, Response, request
 
+from aidigest.adapters.database import Reader
 from aidigest.core.readers.preferences import PAUSES, Preferences, choose
 from aidigest.core.readers.subscriber import half_hidden
 from aidigest.web.defence import refuse_foreign_forms
@@ -44,9 +45,16 @@ class ChoosingPages:
             chosen = self._chosen(reader.preferences.paused_until, now)
         except ValueError as error:
             return self._page(token, problem=str(error), status=400)
-        text = consent_text(self._house, self._house.language(), chosen.digests)
+        # What they agree to is what they read: the words of the page that the form was on.
+        language = self._language(reader)
+        text = consent_text(self._house, language, chosen.digests)
         app.choices.choose(leaving.subscriber_id, chosen, text=text, now=now)
-        return self._page(token, is_saved=True)
+        is_new = chosen.language != reader.preferences.language
+        return self._page(token, is_saved=True, language=chosen.language if is_new else language)
+
+    def _language(self, reader: Reader) -> str:
+        """Return the language of the page, and of what is agreed to on it."""
+        return self._house.language(sent=request.form.get("lang"), own=reader.preferences.language)
 
     def _chosen(self, paused_until: datetime | None, now: datetime) -> Preferences:
         """Read the form; raise ValueError with words for the page."""
@@ -68,7 +76,13 @@ class ChoosingPages:
         )
 
     def _page(
-        self, token: str, *, problem: str = "", is_saved: bool = False, status: int = 200
+        self,
+        token: str,
+        *,
+        problem: str = "",
+        is_saved: bool = False,
+        status: int = 200,
+        language: str | None = None,
     ) -> Response:
         house, app = self._house, self._house.app
         leaving = read_token(house, token)
@@ -79,17 +93,17 @@ class ChoosingPages:
         ids = tuple(one.id for one in app.settings.digests)
         is_paused = chosen.paused_until is not None and chosen.paused_until > now
         digest = house.digest(leaving.digest_id) or app.settings.digests[0]
-        wanted = chosen.language if chosen.language in house.pages.languages else None
+        language = language or self._language(reader)
         return house.page(
             "preferences.html",
             status=status,
-            language=None if "lang" in request.args else wanted,
+            language=language,
             token=token,
             problem=problem,
             is_saved=is_saved,
             address=half_hidden(reader.address),
             chosen=chosen,
-            consent=consent_text(house, house.language(), ids),
+            consent=consent_text(house, language, ids),
             is_paused=is_paused,
             pauses=[(weeks, now + timedelta(weeks=weeks)) for weeks in PAUSES if weeks],
             hours=_HOURS,

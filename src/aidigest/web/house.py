@@ -31,15 +31,18 @@ class House:
         self._ready: OrderedDict[Hashable, tuple[bytes, str]] = OrderedDict()
         self._lock = Lock()
 
-    def language(self) -> str:
-        """Return the language of the page: asked for, or the browser's, or the first digest's."""
+    def language(self, *, sent: str | None = None, own: str | None = None) -> str:
+        """Return the language of the page; at the last it is the first digest's.
+
+        Args:
+            sent: The language of the page whose form was sent, which the form carries along.
+            own: The reader's; a link on the page wins over it, and it over the browser's.
+        """
         known = self.pages.languages
-        asked = request.args.get("lang", "")
-        if asked in known:
-            return asked
-        found = request.accept_languages.best_match(known)
-        own = self.app.settings.digests[0].language
-        return found or (own if own in known else known[0])
+        browsers = request.accept_languages.best_match(known)
+        digests = self.app.settings.digests[0].language
+        wanted = (sent, request.args.get("lang"), own, browsers, digests)
+        return next((one for one in wanted if one in known), known[0])
 
     def digest(self, digest_id: str) -> Digest | None:
         """Return the digest of that id, if there is one."""

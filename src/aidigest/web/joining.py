@@ -131,8 +131,7 @@ def consent_text(house: House, language: str, digest_ids: tuple[str, ...]) -> st
 
 
 def _language(house: House) -> str:
-    asked = request.form.get("lang", "")
-    return asked if asked in house.pages.languages else house.language()
+    return house.language(sent=request.form.get("lang"))
 
 
 def _known(house: House, language: str) -> str:

@@ -39,8 +39,10 @@ class LeavingPages:
     def _page(self, name: str, leaving: Leaving, *, token: str) -> Response:
         reader = self._house.app.choices.reader(leaving.subscriber_id)
         digest = self._house.digest(leaving.digest_id)
+        own = reader.preferences.language if reader else None
         return self._house.page(
             name,
+            language=self._house.language(sent=request.form.get("lang"), own=own),
             token=token,
             address=half_hidden(reader.address) if reader else "",
             digest=digest.title if digest else leaving.digest_id,
