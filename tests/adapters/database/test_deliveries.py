@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
-from aidigest.adapters.database import Deliveries, Editions, Subscribers
+from aidigest.adapters.database import Deliveries, Editions, Rights, Subscribers
 from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.delivery.pace import Bucket
 from aidigest.core.editions.edition import Edition, RenderedEdition
 from aidigest.core.readers.subscriber import Signup
-from aidigest.errors import StoreError
+from aidigest.errors import BusyError, StoreError
 
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -395,3 +395,85 @@ def bytes_taken_by_rounds(ledger: Deliveries, delivery: Delivery, *, rounds: int
     finally:
         tracemalloc.stop()
     return after - before
+
+
+@pytest.mark.parametrize("step", ["due", "claimed", "offered"])
+def test_nobody_is_erased_while_a_sender_is_at_them(
+    engine: Engine, edition_id: int, step: str
+) -> None:
+    """The sender would find a row gone, leave off, and leave other readers' mails in doubt."""
+    Deliveries(engine).freeze_audience(edition_id, "daily", now=NOW)
+    rights = Rights(engine)
+    with Deliveries(engine).exclusive(edition_id) as ledger:
+        assert ledger is not None
+        ada = claim(ledger, edition_id) if step != "due" else None
+        if ada is not None and step == "offered":
+            offer(ledger, ada)
+
+        with pytest.raises(BusyError, match="sending an edition to them"):
+            rights.erase("ada@example.org", now=NOW)
+
+        ada = ada or claim(ledger, edition_id)
+        if step != "offered":
+            offer(ledger, ada)
+        record(ledger, update(ada, DeliveryState.SENT))
+
+    assert ledger.counts(edition_id) == {DeliveryState.SENT: 1, DeliveryState.PENDING: 2}
+    assert rights.erase("ada@example.org", now=NOW) == 3
+
+
+def test_who_was_sent_to_is_erased_while_others_are_sent_to(
+    engine: Engine, edition_id: int
+) -> None:
+    """A long send keeps nobody waiting whom it has done with."""
+    Deliveries(engine).freeze_audience(edition_id, "daily", now=NOW)
+    with Deliveries(engine).exclusive(edition_id) as ledger:
+        assert ledger is not None
+        ada, bob = claim(ledger, edition_id), claim(ledger, edition_id)
+        offer(ledger, ada)
+        record_and_offer(ledger, update(ada, DeliveryState.SENT), bob)
+
+        deleted = Rights(engine).erase("ada@example.org", now=NOW)
+
+        record(ledger, update(bob, DeliveryState.SENT))
+        left = left_to_claim(ledger, edition_id)
+    assert (deleted, left) == (3, 1)
+
+
+def test_who_a_dead_sender_had_in_hand_can_be_erased(engine: Engine, edition_id: int) -> None:
+    """Nobody is at the row any more; the next sender finds the others as they were."""
+    Deliveries(engine).freeze_audience(edition_id, "daily", now=NOW)
+    with Deliveries(engine).exclusive(edition_id) as ledger:
+        assert ledger is not None
+        ada, bob = claim(ledger, edition_id), claim(ledger, edition_id)
+        offer(ledger, ada)
+        offer(ledger, bob)
+
+    Rights(engine).erase("ada@example.org", now=NOW)
+
+    with Deliveries(engine).exclusive(edition_id) as ledger:
+        assert ledger is not None
+        ledger.recover(edition_id, now=NOW)
+    uncertain = ledger.in_state(edition_id, DeliveryState.UNCERTAIN)
+    assert [one.address for one in uncertain] == ["bob@example.org"]
+
+
+def test_an_audience_frozen_meanwhile_keeps_its_reader(engine: Engine, edition_id: int) -> None:
+    """The locks were chosen before there was a row that a sender may have by now."""
+    rights = Rights(engine)
+    ledger = Deliveries(engine)
+    frozen: list[int] = []
+
+    def freeze(*_arguments: object) -> None:
+        # The first transaction only looks; the one that erases comes after it.
+        if not frozen:
+            frozen.append(0)
+            ledger.freeze_audience(edition_id, "daily", now=NOW)
+
+    event.listen(engine, "rollback", freeze)
+    event.listen(engine, "commit", freeze)
+
+    with pytest.raises(BusyError):
+        rights.erase("ada@example.org", now=NOW)
+
+    assert ledger.counts(edition_id) == {DeliveryState.PENDING: 3}
