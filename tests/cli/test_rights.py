@@ -97,3 +97,14 @@ def test_bad_rows_of_a_list_are_named_and_the_others_kept(home: Path) -> None:
         "-:3: I",
         "-:5: '",
     ]
+
+
+def test_a_huge_cell_in_a_list_costs_its_own_row_only(home: Path) -> None:
+    """Python's reader refuses it; an operator wants to know the line."""
+    rows = f"a@b.example\n{'x' * 140_000}\nc@d.example\n"
+
+    done = run(home, "subscribers", "import-suppressions", "-", stdin=rows)
+
+    assert done.exit_code == 1
+    assert done.stdout == "2 suppressed, 0 known already, 1 rows left out.\n"
+    assert "-:2: this cannot be read" in done.stderr

@@ -90,6 +90,25 @@ def test_bad_rows_are_named_by_line_and_the_good_ones_kept() -> None:
     assert [one.where for one in found.problems] == ["list.csv:3", "list.csv:4"]
 
 
+def test_a_row_with_a_huge_cell_is_named_by_line_and_the_others_kept() -> None:
+    """A broken export, say with a quote that nothing closes, is no reason for a traceback."""
+    text = f"address,name\nada@example.org,{'x' * 140_000}\nbob@example.org,Bob\n"
+
+    found = parse_csv(text, name="list.csv", digests=DIGESTS)
+
+    assert [one.address for one in found.signups] == ["bob@example.org"]
+    assert [str(one) for one in found.problems] == [
+        "list.csv:2: this cannot be read: field larger than field limit (131072)"
+    ]
+
+
+def test_a_list_of_one_huge_cell_is_named_by_line() -> None:
+    """It may be in the very first row, where the names of the columns are looked for."""
+    assert problems(f'"{"x" * 140_000}') == [
+        "list.csv:1: this cannot be read: field larger than field limit (131072)"
+    ]
+
+
 def test_an_unknown_digest_is_answered_with_those_there_are() -> None:
     """A misspelt digest would otherwise subscribe nobody to anything."""
     assert problems("address,digests\nada@example.org,dayly\n") == [

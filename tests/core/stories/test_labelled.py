@@ -43,6 +43,16 @@ def test_bad_rows_are_named_by_line_and_the_good_ones_kept() -> None:
     ]
 
 
+def test_a_row_that_cannot_be_read_is_named_by_line_and_the_others_kept() -> None:
+    """A huge cell is most often a quote that nothing closes."""
+    text = f"topic,title\nchips,{'x' * 140_000}\npolicy,A court\n"
+
+    found = read_labelled(text, name="mine.csv", topics=IDS)
+
+    assert [topic for topic, _ in found.rows] == ["policy"]
+    assert [problem.where for problem in found.problems] == ["mine.csv:2"]
+
+
 def test_the_table_counts_what_is_taken_for_what() -> None:
     """Recall and precision of each topic follow from it."""
     text = "topic\ttitle\nchips\tNvidia chips\nchips\tA court case\npolicy\tA court rules\n"

@@ -14,6 +14,7 @@ from aidigest.core.readers.subscriber import (
     normal_address,
     with_formula,
 )
+from aidigest.core.rows import split_rows
 from aidigest.errors import Problem
 
 #: Begins a suppression that no longer holds the address itself.
@@ -70,17 +71,17 @@ def parse_suppressions(text: str, *, name: str, now: datetime) -> SuppressionLis
         name: The file's name, for the problems.
         now: Since when those are suppressed that the file gives no instant for.
     """
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    read = split_rows(text, name=name)
     found: dict[str, Suppression] = {}
-    problems: list[Problem] = []
-    for row in reader:
+    problems = [*read.problems]
+    for line, row in read.rows:
         cells = [with_formula(cell.strip()) for cell in row]
-        if not any(cells) or (reader.line_num == 1 and cells[0].lower() in {"address", "email"}):
+        if not any(cells) or (line == 1 and cells[0].lower() in {"address", "email"}):
             continue
         try:
             one = _suppression(cells, now)
         except ValueError as error:
-            problems.append(Problem(where=f"{name}:{reader.line_num}", what=str(error)))
+            problems.append(Problem(where=f"{name}:{line}", what=str(error)))
         else:
             found.setdefault(normal_address(one.address), one)
     return SuppressionList(suppressions=tuple(found.values()), problems=tuple(problems))

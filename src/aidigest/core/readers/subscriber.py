@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from aidigest.core.rows import split_rows
 from aidigest.errors import Problem
 
 #: RFC 5321, section 4.5.3.1.
@@ -144,13 +145,13 @@ def parse_csv(text: str, *, name: str, digests: Sequence[str]) -> SignupList:
         name: The file's name, for the problems.
         digests: The ids of the digests there are; who names none gets them all.
     """
-    rows = _rows(text.removeprefix("\ufeff"))
-    columns, rows = _columns(rows)
+    read = split_rows(text, name=name, separator=_separator(text))
+    columns, rows = _columns([row for row in read.rows if any(cell.strip() for cell in row[1])])
     if "address" not in columns:
         what = f"no column is called address or email; there is: {', '.join(columns)}"
-        return SignupList(signups=(), problems=(Problem(where=name, what=what),))
+        return SignupList(signups=(), problems=(*read.problems, Problem(where=name, what=what)))
     signups: dict[str, Signup] = {}
-    problems: list[Problem] = []
+    problems = [*read.problems]
     for line, row in rows:
         try:
             signup = _signup(dict(zip(columns, row, strict=False)), digests)
@@ -196,11 +197,9 @@ def _ascii_domain(domain: str, text: str) -> str:
     return ascii_form
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
+def _separator(text: str) -> str:
     first_line = text.lstrip().partition("\n")[0]
-    separator = max(",;\t", key=first_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    return max(",;\t", key=first_line.count)
 
 
 def _columns(

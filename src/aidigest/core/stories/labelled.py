@@ -1,16 +1,15 @@
 """Labelled texts of a file, and how often we agree with their labels."""
 
-import csv
-import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
 from aidigest.core.feeds.entry import Entry
+from aidigest.core.rows import split_rows
 from aidigest.core.text import guess_language, plain_text
 from aidigest.errors import Problem
 
@@ -65,8 +64,9 @@ def read_labelled(text: str, *, name: str, topics: Sequence[str]) -> LabelledTex
         name: The file's, for the problems.
         topics: The ids that there are.
     """
-    rows, problems = [], []
-    for number, row in _rows(text):
+    rows: list[tuple[str, Entry]] = []
+    found, problems = _objects(text) if text.lstrip().startswith("{") else _table(text, name)
+    for number, row in found:
         where = f"{name}:{number}"
         topic, title = str(row.get("topic") or ""), plain_text(str(row.get("title") or ""))
         if "" in {topic, title}:
@@ -85,17 +85,21 @@ def _hint(topic: str, topics: Sequence[str]) -> str:
     return f', did you mean "{close[0]}"?' if close else f"; there is: {', '.join(topics)}"
 
 
-def _rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the rows with the numbers of their lines."""
-    if text.lstrip().startswith("{"):
-        for number, line in enumerate(text.splitlines(), start=1):
-            if line.strip():
-                yield number, _json(line)
-        return
-    head = text.partition("\n")[0]
-    table = csv.DictReader(io.StringIO(text), delimiter="\t" if "\t" in head else ",")
-    for row in table:
-        yield table.line_num, row
+#: Rows with the numbers of their lines, and what cannot be read.
+_Read = tuple[list[tuple[int, dict[str, Any]]], list[Problem]]
+
+
+def _objects(text: str) -> _Read:
+    lines = enumerate(text.splitlines(), start=1)
+    return [(number, _json(line)) for number, line in lines if line.strip()], []
+
+
+def _table(text: str, name: str) -> _Read:
+    separator = "\t" if "\t" in text.partition("\n")[0] else ","
+    read = split_rows(text, name=name, separator=separator)
+    (_, head), *rows = [row for row in read.rows if row[1]] or [(0, [])]
+    named = [(number, dict(zip(head, row, strict=False))) for number, row in rows]
+    return named, [*read.problems]
 
 
 def _json(line: str) -> dict[str, Any]:
