@@ -7,6 +7,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from aidigest.adapters.pages import PageRenderer
+from aidigest.errors import RenderError
 from aidigest.settings import Site
 from previews import SHIPPED
 
@@ -65,3 +66,34 @@ def test_an_operators_own_page_wins(tmp_path: Path) -> None:
     assert pages.asset("style.css")[0] == b"body { color: teal }"
     assert pages.asset("icon.svg")[0].startswith(b"<svg")
     assert pages.languages == ("en", "vi")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Subject\n{{ nosuch }}", "'nosuch' is undefined"),
+        ("Subject\n{% if %}", "Expected an expression, got 'end of statement block'"),
+        ("Subject\n{{ days + language }}", "unsupported operand"),
+    ],
+)
+def test_a_mistake_in_an_own_page_is_told_by_file_and_line(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    """As with the editions' templates: whoever wrote it is to find it."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "confirm_mail.txt").write_text(text)
+    pages = PageRenderer((tmp_path, SHIPPED), site=SITE)
+
+    with pytest.raises(RenderError, match=reason) as raised:
+        pages.page("confirm_mail.txt", language="en", days=7)
+
+    assert raised.value.template.endswith("confirm_mail.txt")
+    assert raised.value.line == 2
+
+
+def test_a_page_that_is_not_there_is_told_by_name() -> None:
+    """An own page may extend one that a newer version has no more."""
+    pages = PageRenderer((SHIPPED,), site=SITE)
+
+    with pytest.raises(RenderError, match="not found"):
+        pages.page("nosuch.html", language="en")

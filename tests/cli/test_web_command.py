@@ -8,13 +8,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 from threading import enumerate as enumerate_threads
 
 import pytest
 import urllib3
 from flask import request
 
+from aidigest.logs import set_up_logs
 from aidigest.web import make_site, serving
+from aidigest.web.serving import mailing
 from homes import make_home, run
 from ports import free_port
 from websites import web
@@ -131,3 +135,35 @@ def test_a_server_that_is_just_waking_up_is_closed_like_any_other(tmp_path: Path
                     connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
 
             assert not [thread for thread in enumerate_threads() if thread.name == "web"]
+
+
+class _Failing:
+    """Mails confirmations, but the first time something is wrong that nobody thought of."""
+
+    def __init__(self) -> None:
+        self.asked = Event()
+        self.tried: SimpleQueue[bool] = SimpleQueue()
+        self._errors = [ZeroDivisionError("of the test")]
+
+    def mail_confirmations(self) -> None:
+        """Fail once."""
+        self.tried.put(True)
+        if self._errors:
+            raise self._errors.pop()
+
+
+def test_the_thread_that_mails_outlives_any_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A site that answers and mails nobody looks well from outside."""
+    set_up_logs()
+    failing = _Failing()
+    with web(tmp_path) as house:
+        house.app.__dict__["joining"] = failing
+
+        with mailing(house.app):
+            for _ in range(2):
+                failing.asked.set()
+                failing.tried.get(timeout=10)
+
+    assert "ZeroDivisionError('of the test')" in capsys.readouterr().err

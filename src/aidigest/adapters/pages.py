@@ -14,6 +14,7 @@ from babel.dates import format_date, format_datetime, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from aidigest.adapters.catalogues import translations
+from aidigest.adapters.mistakes import MISTAKES, render_error
 from aidigest.core.urls import safe_url
 from aidigest.settings import Site
 
@@ -46,10 +47,13 @@ class PageRenderer:
         return (_SOURCE, *sorted(found - {_SOURCE}))
 
     def page(self, name: str, *, language: str, **values: Any) -> str:
-        """Render a template of `templates/web/`."""
+        """Render a template of `templates/web/`; raise RenderError with its file and line."""
         environment = self._environment(language)
-        template = environment.get_template(f"web/{name}")
-        return template.render(language=language, site=self._site, **values)
+        try:
+            template = environment.get_template(f"web/{name}")
+            return template.render(language=language, site=self._site, **values)
+        except MISTAKES as error:
+            raise render_error(f"web/{name}", error) from error
 
     def text(self, message: str, *, language: str, **values: Any) -> str:
         """Return words in a language, with values put in as they are."""

@@ -1,6 +1,5 @@
 """Rendering: an edition through the Jinja templates of its look, then inlined, once."""
 
-import traceback
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,6 @@ from jinja2 import (
     FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
-    TemplateError,
     TemplateNotFound,
     select_autoescape,
 )
@@ -22,6 +20,7 @@ from aidigest.adapters.catalogues import translations
 from aidigest.adapters.filters import direction, filters, shown
 from aidigest.adapters.garbage import uncollected
 from aidigest.adapters.inlining import inline
+from aidigest.adapters.mistakes import MISTAKES, render_error
 from aidigest.core.editions.edition import (
     UNSUBSCRIBE_MARK,
     Edition,
@@ -34,16 +33,6 @@ from aidigest.core.editions.fitting import BUDGET, fitted
 from aidigest.errors import RenderError
 from aidigest.settings import Site
 
-#: What a mistake in a template raises; babel asserts the types it is given.
-_MISTAKES = (
-    TemplateError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
 #: A reader's own address stands in the page where there is a mark now, and is longer.
 _ADDRESS = 250
 
@@ -131,7 +120,7 @@ class TemplateRenderer:
         page = self._part(environment, edition, "email.html")
         try:
             return inline(page)
-        except _MISTAKES as error:
+        except MISTAKES as error:
             raise RenderError(f"{edition.look}/email.html", f"no page: {error}") from error
 
     def _part(self, environment: Environment, edition: Edition, part: str) -> str:
@@ -140,10 +129,10 @@ class TemplateRenderer:
             return environment.get_template(name).render()
         except TemplateNotFound as error:
             if error.name != name:
-                raise _render_error(name, error) from error
+                raise render_error(name, error) from error
             raise RenderError(name, f"is not there; looks are: {', '.join(self.looks)}") from error
-        except _MISTAKES as error:
-            raise _render_error(name, error) from error
+        except MISTAKES as error:
+            raise render_error(name, error) from error
 
 
 class _Compiled(BytecodeCache):
@@ -168,20 +157,3 @@ def _on_disk(folder: Path) -> BytecodeCache:
     except OSError:
         return _Compiled()  # A home that cannot be written to can be previewed all the same.
     return FileSystemBytecodeCache(str(folder))
-
-
-def _render_error(name: str, error: Exception) -> RenderError:
-    if isinstance(error, UnicodeDecodeError):
-        return RenderError(name, f"is not in UTF-8 ({error.reason}); save it so")
-    line = getattr(error, "lineno", None)
-    file = getattr(error, "filename", None) or getattr(error, "name", None)
-    if line is None:
-        # An error while rendering tells its place only by the frames it went through.
-        frames = traceback.extract_tb(error.__traceback__)
-        inside = [frame for frame in frames if not frame.filename.endswith(".py")]
-        if inside:
-            file, line = inside[-1].filename, inside[-1].lineno
-    reason = getattr(error, "message", None) or str(error) or type(error).__name__
-    if isinstance(error, TemplateNotFound):
-        reason = f"{error.name!r} not found"  # Older ones of Jinja only say the name.
-    return RenderError(str(file or name), reason, line=line)

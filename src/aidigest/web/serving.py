@@ -99,6 +99,16 @@ def _move(waited_on: dict[int, Any], left: dict[int, Any]) -> None:
     waited_on.clear()
 
 
+def _mail(app: App) -> None:
+    """Mail what is due; the site answers on whatever happens, so the thread must go on, too."""
+    try:
+        app.joining.mail_confirmations()
+    except AidigestError as error:
+        log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
+    except Exception as error:  # noqa: BLE001 - Nobody waits for the thread who could be told.
+        log(Event.WORKER_FAILED, level=logging.ERROR, reason=f"a mistake of ours: {error!r}")
+
+
 @contextmanager
 def mailing(app: App) -> Iterator[None]:
     """Mail confirmations as they are asked for, while the block runs."""
@@ -110,10 +120,7 @@ def mailing(app: App) -> Iterator[None]:
             app.joining.asked.clear()
             if ended.is_set():
                 return
-            try:
-                app.joining.mail_confirmations()
-            except AidigestError as error:
-                log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
+            _mail(app)
 
     thread = Thread(target=work, name="confirmations", daemon=True)
     thread.start()
