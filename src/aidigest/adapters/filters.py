@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_skeleton
 
+from aidigest.adapters.dates import days_in, locale_of, times_in
 from aidigest.core.editions.edition import Edition
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>#|~])")
@@ -45,11 +45,6 @@ _UNSHOWN = dict.fromkeys(
 def shown(value: Any) -> Any:
     """Return a value as templates write it: text without what no client can show."""
     return value.translate(_UNSHOWN) if isinstance(value, str) else value
-
-
-def direction(language: str) -> str:
-    """Return `rtl` or `ltr`, for the attribute `dir`."""
-    return _locale(language).text_direction
 
 
 def markdown(text: str) -> str:
@@ -86,27 +81,16 @@ def unbroken(text: str) -> str:
 
 def _date_filters(edition: Edition) -> dict[str, Any]:
     zone = ZoneInfo(edition.timezone)
-    locale = _locale(edition.language)
+    locale = locale_of(edition.language)
 
     @cache
     def short_day(day: date) -> str:
         return format_skeleton("MMMd", datetime(day.year, day.month, day.day), locale=locale)  # noqa: DTZ001 - A day has no zone.
 
-    def on_day(day: date, style: str = "full") -> str:
-        return format_date(day, style, locale=locale)
+    told = times_in(edition.language, short_day)
 
     def at_time(instant: datetime) -> str:
         """Return the time, with the day where it is not the edition's own."""
-        local = instant.astimezone(zone)
-        clock = format_time(local, "HH:mm", locale=locale)
-        return clock if local.date() == edition.date else f"{clock}, {short_day(local.date())}"
+        return told(instant, zone, edition.date)
 
-    return {"on_day": on_day, "short_day": short_day, "at_time": at_time}
-
-
-@cache
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
+    return {"on_day": days_in(edition.language), "short_day": short_day, "at_time": at_time}

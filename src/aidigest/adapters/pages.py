@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from aidigest.adapters.catalogues import translations
+from aidigest.adapters.dates import days_in, direction, locale_of, times_in
 from aidigest.adapters.mistakes import MISTAKES, render_error
 from aidigest.core.urls import safe_url
 from aidigest.settings import Site
@@ -86,46 +85,21 @@ class PageRenderer:
         )
         words = translations(self._folders, language, domain="web")
         environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # The extension adds it.
-        environment.filters |= {"on_day": _on_day(language), "at_time": _at_time(language)}
+        environment.filters |= {"on_day": days_in(language), "at_time": _at_time(language)}
         environment.filters |= {"link": lambda url: safe_url(url) if url else None}
         environment.globals |= {
-            "direction": _direction,
+            "direction": direction,
             "stylesheet": lambda: f"/style.css?{self.asset('style.css')[1]}",
         }
         return environment
 
 
-def _on_day(language: str) -> Any:
-    locale = _locale(language)
-
-    def on_day(day: date, style: str = "full") -> str:
-        return format_date(day, style, locale=locale)
-
-    return on_day
-
-
 def _at_time(language: str) -> Any:
-    locale = _locale(language)
+    # The archive goes back for years, so the day has its year here.
+    told = times_in(language, lambda day: format_date(day, "d MMM y", locale=locale_of(language)))
 
     def at_time(instant: datetime, zone: str, day: date | None = None) -> str:
         """Return the time there, with the day where it is not *day*."""
-        local = instant.astimezone(ZoneInfo(zone))
-        clock = format_time(local, "HH:mm", locale=locale)
-        if local.date() == day:
-            return clock
-        return f"{clock}, {format_datetime(local, 'd MMM y', locale=locale)}"
+        return told(instant, ZoneInfo(zone), day)
 
     return at_time
-
-
-@lru_cache(maxsize=64)
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
-
-
-def _direction(language: str) -> str:
-    """Return `rtl` or `ltr`, for the attribute `dir`."""
-    return _locale(language).text_direction

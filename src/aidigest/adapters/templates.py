@@ -17,7 +17,8 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 
 from aidigest.adapters.catalogues import translations
-from aidigest.adapters.filters import direction, filters, shown
+from aidigest.adapters.dates import direction
+from aidigest.adapters.filters import filters, shown
 from aidigest.adapters.garbage import uncollected
 from aidigest.adapters.inlining import inline
 from aidigest.adapters.mistakes import MISTAKES, render_error
