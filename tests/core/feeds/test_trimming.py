@@ -64,6 +64,9 @@ def test_of_a_feed_full_of_references_fewer_items_are_read() -> None:
     kept = trimming.without_the_middle(b"<rss>%s</rss>" % (escaped * 500))
 
     assert 110 < kept.count(b"<item>") < 125
+    letters = b"<rss>%s</rss>" % (b"<item>%s</item>" % (b"&#30340;" * 400) * 500)
+    assert trimming.without_the_middle(letters).count(b"<item>") == 500
+    assert trimming.without_the_middle(letters, letters_cost=True).count(b"<item>") < 250
     assert trimming.without_the_middle(b"<rss>%s</rss>" % (quiet * 500)).count(b"<item>") == 500
 
 

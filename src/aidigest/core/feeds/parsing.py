@@ -88,12 +88,14 @@ def _from_json(body: bytes, url: str, language: str) -> ParsedFeed:
 def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
     body = _made_readable(body, url)
     content_type = headers.get("content-type", "")
-    sound = bodies.repaired_utf8(body)
-    if sound is not None:
+    document = bodies.repaired_utf8(body)
+    if document is not None:
         content_type = "application/xml; charset=utf-8"
+    else:
+        document = trimming.without_the_middle(body, letters_cost=True)
     try:
         result = feedparser.parse(
-            io.BytesIO(sound if sound is not None else body),
+            io.BytesIO(document),
             # It would join an address to ours at each tag, and only few are ever asked for.
             response_headers={"content-type": content_type},
             sanitize_html=False,
