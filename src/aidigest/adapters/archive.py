@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from aidigest.core.editions.edition import RenderedEdition
+from aidigest.whole import write_whole
 
 
 class MarkdownArchive:
@@ -15,10 +16,7 @@ class MarkdownArchive:
         """Write the edition, replacing what is there for the same day."""
         path = self.path(rendered)
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Under its own name only when whole: a death in between leaves no half file.
-        unfinished = path.with_suffix(".md.part")
-        unfinished.write_text(rendered.markdown, encoding="utf-8", newline="\n")
-        unfinished.replace(path)
+        write_whole(path, rendered.markdown)
 
     def path(self, rendered: RenderedEdition) -> Path:
         """Return where the edition is kept."""

@@ -123,16 +123,16 @@ def _translated(relay: Relay) -> Iterator[None]:
         hint = f"; {_LOGIN_HINT}" if is_login else ""
         words = f"{relay} {reason}: {code} {reply}{hint}"
         raise RelayError(words, code=code, reply=reply) from error
-    except OSError as error:
+    # A UnicodeError is about a name, its or our own, that cannot be looked up or said.
+    except (OSError, UnicodeError) as error:
         words = f"{relay}, which SMTP_URL names, cannot be used: {_words(error)}"
         raise RelayError(words) from error
-    except UnicodeError as error:  # A name, its or our own, that cannot be looked up or said.
-        words = f"{relay}, which SMTP_URL names, cannot be used: {error}"
-        raise RelayError(words) from error
 
 
-def _words(error: OSError) -> str:
+def _words(error: OSError | UnicodeError) -> str:
     match error:
+        case UnicodeError():
+            return str(error)
         case ssl.SSLCertVerificationError():
             return f"its certificate is not good: {error.verify_message}; {_CERTIFICATE_HINT}"
         case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):

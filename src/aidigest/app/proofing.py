@@ -17,6 +17,7 @@ from aidigest.core.proof.clients import (
 )
 from aidigest.core.proof.lint import Finding, Level, check_message, feed_words
 from aidigest.errors import FeedError, Problem, SettingsError, UnfitError
+from aidigest.whole import write_whole
 
 
 class Proofing:
@@ -73,10 +74,7 @@ class Proofing:
         except ValueError as error:
             raise FeedError(url, str(error)) from error
         self.support_path.parent.mkdir(parents=True, exist_ok=True)
-        # Who reads it meanwhile, or after a death in between, finds the old one whole.
-        unfinished = self.support_path.with_suffix(".toml.part")
-        unfinished.write_text(write_support(support), encoding="utf-8", newline="\n")
-        unfinished.replace(self.support_path)
+        write_whole(self.support_path, write_support(support))
         return support
 
     @property

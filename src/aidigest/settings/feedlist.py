@@ -11,6 +11,7 @@ from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import LANGUAGE, check_feeds
 from aidigest.settings.tables import Notes
 from aidigest.settings.values import Settings
+from aidigest.whole import write_whole
 
 
 def add_feeds(settings: Settings, feeds: Iterable[Feed]) -> None:
@@ -24,9 +25,7 @@ def add_feeds(settings: Settings, feeds: Iterable[Feed]) -> None:
     path = settings.home / "config" / "feeds.toml"
     text = path.read_text(encoding="utf-8")
     tables = [_table(feed) for feed in feeds]
-    unfinished = path.with_suffix(".toml.part")
-    unfinished.write_text("\n".join([text.rstrip("\n"), "", *tables]), encoding="utf-8")
-    unfinished.replace(path)
+    write_whole(path, "\n".join([text.rstrip("\n"), "", *tables]))
 
 
 def read_opml(document: bytes, *, name: str) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:

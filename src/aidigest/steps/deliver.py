@@ -209,18 +209,22 @@ class _Run:
         for relay in self.lines.relays():
             budget = self.throttle.budget(relay)
             for _ in range(min(len(self.stock), self.lines.room(relay), budget)):
-                delivery = self.stock.popleft()
-                self.in_hand[delivery.id] = delivery
-                try:
-                    message = self.write(delivery)
-                except RecipientError as error:
-                    refused.append(Refused(delivery.id, error))
-                    continue
-                self.throttle.spend(relay)
-                self.lines.give(relay, delivery, message)
+                refused += self._hand_over(relay)
             if self.stock and budget and not self.lines.room(relay):
                 self.lines.widen(relay)
         return refused
+
+    def _hand_over(self, relay: str) -> list[Refused]:
+        """Give the next message to a connection, or return it if it cannot be written."""
+        delivery = self.stock.popleft()
+        self.in_hand[delivery.id] = delivery
+        try:
+            message = self.write(delivery)
+        except RecipientError as error:
+            return [Refused(delivery.id, error)]
+        self.throttle.spend(relay)
+        self.lines.give(relay, delivery, message)
+        return []
 
     def _how_long(self) -> float:
         """Return how many seconds to wait for the relay: none where there is something to do."""

@@ -1,5 +1,6 @@
 """Who reads which digest, and whom we no longer write to."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -26,14 +27,15 @@ class Subscribers:
 
     def left(self, signups: Iterable[Signup]) -> dict[str, tuple[str, ...]]:
         """Return which of their digests somebody was subscribed to, and is no more."""
-        found: dict[str, tuple[str, ...]] = {}
+        ended: dict[str, set[str]] = defaultdict(set)
         with reading(self._engine) as connection:
-            for signup in signups:
-                query = _ENDED.where(_is(signup.address))
-                ended = set(connection.execute(query).scalars()) & set(signup.digests)
-                if ended:
-                    found[signup.address] = tuple(sorted(ended))
-        return found
+            for row in connection.execute(_ENDED):
+                ended[row.address_key].add(row.digest_id)
+        return {
+            signup.address: tuple(sorted(left))
+            for signup in signups
+            if (left := ended.get(normal_address(signup.address), set()) & set(signup.digests))
+        }
 
     def suppress(self, found: Iterable[Suppression]) -> int:
         """Write to these addresses no more; return how many are new."""
@@ -191,7 +193,7 @@ def _subscribe(connection: Connection, subscriber_id: int, digest_id: str, now: 
 
 
 _ENDED = (
-    select(subscriptions.c.digest_id)
+    select(subscribers.c.address_key, subscriptions.c.digest_id)
     .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
     .where(subscriptions.c.until.is_not(None))
 )
