@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.stories.comparing import WINDOW, compare_texts, contrasted, when
 from aidigest.core.stories.grouping import THRESHOLD, identical
-from aidigest.core.stories.likeness import BIAS, NAMES, features
+from aidigest.core.stories.likeness import BIAS, NAMES, days_apart, features
 from aidigest.core.stories.linking import Threshold, average_link
 from aidigest.core.stories.similarity import alike_enough, pairs_to_compare, profiles
 from evaluate import ROOT, bcubed, pair_f1, read_grouped
@@ -104,7 +104,8 @@ def compared(items: Sequence[Entry]) -> tuple[list[Pair], list[list[float]]]:
         alike = alike_enough(found[a], found[b]) if apart <= WINDOW.total_seconds() else 0.0
         if alike and not contrasted(found[a], found[b]):
             pairs.append((a, b))
-            rows.append(features(found[a], found[b], rarity, alike=alike, seconds_apart=apart))
+            shared = features(found[a], found[b], rarity, alike=alike)
+            rows.append([*shared, days_apart(apart)])
     return pairs, rows
 
 

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Protocol
 
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.stories.adverts import advert_in
 from aidigest.core.stories.boilerplate import clean_headline, clean_text
 from aidigest.core.stories.contrasts import contrast
-from aidigest.core.stories.likeness import likeness, likeness_across
+from aidigest.core.stories.likeness import alike_across, evidence, likeness, likeness_across
 from aidigest.core.stories.rarity import Rarity
 from aidigest.core.stories.similarity import (
     Profile,
@@ -91,24 +92,53 @@ def compare(
     found, rarity, pivot_rarity = profiles(compare_texts(items))
     times = [when(item).timestamp() for item in items]
     home = {place: number for number, places in enumerate(joined) for place in places}
-    pairs: dict[tuple[int, int], float] = {}
-    for early, late in _undecided(_sharing(found, rarity), times, home):
-        one, other = found[early], found[late]
-        alike = alike_enough(one, other)
-        if alike:
-            apart = abs(times[late] - times[early])
-            likely = likeness(one, other, rarity, alike=alike, seconds_apart=apart)
-            if likely >= _LEAST_LIKENESS:
-                pairs[early, late] = _CONTRASTED if contrasted(one, other) else likely
-    for early, late in _undecided(_sharing(found, pivot_rarity, across=True), times, home):
-        likely = likeness_across(found[early], found[late], abs(times[late] - times[early]))
-        if likely >= _LEAST_LIKENESS:
-            pairs[early, late] = likely
+    sharing = _undecided(_sharing(found, rarity), times, home)
+    pairs = dict(_alike(sharing, found, times, rarity))
+    sharing = _undecided(_sharing(found, pivot_rarity, across=True), times, home)
+    pairs |= _alike_across(sharing, found, times)
     if meaning is not None:
         texts = [f"{item.title}. {item.summary}" for item in items]
         meant = meaning.alike(texts, [profile.language for profile in found])
         _add_meaning(pairs, found, times, meant)
     return Compared(found, pairs)
+
+
+def _alike(
+    pairs: Iterable[tuple[int, int]],
+    found: Sequence[Profile],
+    times: Sequence[float],
+    rarity: Rarity,
+) -> Iterator[tuple[tuple[int, int], float]]:
+    """Yield the pairs of one language that are alike, and how likely each tells one story.
+
+    Feeds repeat each other's texts: what two texts say is reckoned once.
+    """
+    say, differ = cache(partial(_evidence, rarity)), cache(contrasted)
+    for early, late in pairs:
+        one, other = found[early], found[late]
+        said = say(one, other)
+        if said is None:
+            continue
+        likely = likeness(said, abs(times[late] - times[early]))
+        if likely >= _LEAST_LIKENESS:
+            yield (early, late), _CONTRASTED if differ(one, other) else likely
+
+
+def _evidence(rarity: Rarity, one: Profile, other: Profile) -> float | None:
+    alike = alike_enough(one, other)
+    return evidence(one, other, rarity, alike=alike) if alike else None
+
+
+def _alike_across(
+    pairs: Iterable[tuple[int, int]], found: Sequence[Profile], times: Sequence[float]
+) -> Iterator[tuple[tuple[int, int], float]]:
+    """Yield the same of pairs of two languages."""
+    told = cache(alike_across)
+    for early, late in pairs:
+        alike = told(found[early], found[late])
+        likely = likeness_across(alike, abs(times[late] - times[early])) if alike else 0.0
+        if likely >= _LEAST_LIKENESS:
+            yield (early, late), likely
 
 
 def _sharing(

@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from aidigest.core.stories.words import bare_words, is_informative
@@ -94,7 +94,7 @@ class _Headline:
         }
         self.sides = frozenset(_sides(self.lower))
 
-    @property
+    @cached_property
     def is_loud(self) -> bool:
         """Whether capitals say nothing of names, for nearly every word has one."""
         telling = [w for w in self.spelled if w.isalpha() and is_informative(w.lower())]

@@ -137,10 +137,13 @@ class Lexicon:
     def matches(self, spelled: Sequence[str]) -> list[Match]:
         """Return every place where a phrase stands among the words of a text, in order."""
         found = []
-        lower = [word.lower() for word in spelled]
+        lower = list(map(str.lower, spelled))
         candidates = list(map(self._beginning_with.__getitem__, lower))
         lower.append("")  # Nothing follows the last word.
-        for position, (alone, followed) in enumerate(candidates):
+        for position, can_begin in enumerate(candidates):
+            if can_begin is _NONE:  # Most words begin nothing.
+                continue
+            alone, followed = can_begin
             following = lower[position + 1]
             for phrase, first, second, is_sure in (
                 followed.get(following[:_SEEN_OF_NEXT], alone) if followed else alone

@@ -30,11 +30,11 @@ NAMES = (
     "numbers of titles differ",
     "numbers differ",
     "letters of titles",
-    "days apart",
     "weight of title words told by the other",
     "length",
     "names and cosine",
     "length and cosine",
+    "days apart",
 )
 BIAS = "(bias)"
 
@@ -44,17 +44,16 @@ _MOST_DAYS = 3.0
 _LETTERS = 4
 
 
-def features(
-    one: Profile, other: Profile, rarity: Rarity, *, alike: float, seconds_apart: float
-) -> list[float]:
-    """Return what two entries of one language have in common, as numbers around 0 to 3.
+def features(one: Profile, other: Profile, rarity: Rarity, *, alike: float) -> list[float]:
+    """Return what two texts of one language have in common, as numbers around 0 to 3.
+
+    All features but the last, which is a matter of the entries and not of their texts.
 
     Args:
-        one: An entry.
+        one: A text.
         other: Another.
-        rarity: Of the words of all entries.
+        rarity: Of the words of all texts.
         alike: The cosine of the two.
-        seconds_apart: How long after the one the other was published.
     """
     titles = cosine(one.title, other.title)
     told_by_other = one.title.keys() & other.vector.keys()
@@ -81,7 +80,6 @@ def features(
         float(_differ(one.title_numbers, other.numbers, other.title_numbers, one.numbers)),
         float(_differ(one.numbers, other.numbers, other.numbers, one.numbers)),
         _same_letters(one.headline, other.headline),
-        min(_MOST_DAYS, seconds_apart / _DAY),
         min(1.0, rarity.sum(told_by_other | told_by_one) / 30),
         length,
         of_smaller * alike,
@@ -89,14 +87,26 @@ def features(
     ]
 
 
-def likeness(
-    one: Profile, other: Profile, rarity: Rarity, *, alike: float, seconds_apart: float
-) -> float:
-    """Return how likely two entries of one language tell one story, 0 to 1."""
+def days_apart(seconds: float) -> float:
+    """Return the last feature: how long after the one entry the other was published."""
+    return min(_MOST_DAYS, seconds / _DAY)
+
+
+def evidence(one: Profile, other: Profile, rarity: Rarity, *, alike: float) -> float:
+    """Return what two texts say for one story: the log-odds, but for the days between them."""
     bias, weights = _weights()
-    values = features(one, other, rarity, alike=alike, seconds_apart=seconds_apart)
-    told = bias + sum(map(mul, weights, values))
-    return 1 / (1 + math.exp(-told))
+    return bias + math.fsum(map(mul, weights, features(one, other, rarity, alike=alike)))
+
+
+def likeness(told: float, seconds_apart: float) -> float:
+    """Return how likely two entries of one language tell one story, 0 to 1.
+
+    Args:
+        told: The `evidence` of their texts.
+        seconds_apart: How long after the one the other was published.
+    """
+    _, weights = _weights()
+    return 1 / (1 + math.exp(-told - weights[-1] * days_apart(seconds_apart)))
 
 
 #: Of the curve for entries of two languages: found on the pairs of tests/data/bilingual.tsv.
@@ -105,14 +115,19 @@ _ACROSS_SLOPE, _ACROSS_MIDDLE = 14.0, 0.36
 _ACROSS_LEAST_SHARED = 3
 
 
-def likeness_across(one: Profile, other: Profile, seconds_apart: float) -> float:
-    """Return how likely two entries of different languages tell one story, 0 to 1."""
+def alike_across(one: Profile, other: Profile) -> float:
+    """Return how alike two texts of different languages are; 0 where they share too little."""
     shared = one.pivot.keys() & other.pivot.keys()
     has_name = any(not word.startswith("=") for word in shared)
     if len(shared) < _ACROSS_LEAST_SHARED or not has_name:
         return 0.0
-    alike = cosine(one.pivot, other.pivot) - 0.02 * seconds_apart / _DAY
-    return 1 / (1 + math.exp(-_ACROSS_SLOPE * (alike - _ACROSS_MIDDLE)))
+    return cosine_over(shared, one.pivot, other.pivot)
+
+
+def likeness_across(alike: float, seconds_apart: float) -> float:
+    """Return how likely two entries of different languages tell one story, 0 to 1."""
+    nearer = alike - 0.02 * seconds_apart / _DAY - _ACROSS_MIDDLE
+    return 1 / (1 + math.exp(-_ACROSS_SLOPE * nearer))
 
 
 def _share(part: float, whole: float) -> float:

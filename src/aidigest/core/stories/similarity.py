@@ -48,9 +48,12 @@ class Text:
     language: str = "en"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """An entry as it is compared: its words, and among them names and numbers."""
+    """A text as it is compared: its words, and among them names and numbers.
+
+    Each text has one, so that what was found of two texts can be looked up by their profiles.
+    """
 
     #: Of length 1, as the two below: words and neighbours, but for those of no other entry.
     vector: Vector
