@@ -39,13 +39,7 @@ def average_link(
         The clusters, each in order, and the links in the order they were made.
     """
     clusters = [tuple(sorted(members)) for members in sorted(start)]
-    home = {member: place for place, members in enumerate(clusters) for member in members}
-    sums: list[dict[int, float]] = [{} for _ in clusters]
-    for (one, other), alike in sorted(pairs.items()):
-        here, there = home[one], home[other]
-        if here != there:
-            sums[here][there] = sums[here].get(there, 0.0) + alike
-            sums[there][here] = sums[here][there]
+    sums = _sums(clusters, pairs)
     heap = [
         entry
         for here, row in enumerate(sums)
@@ -67,6 +61,20 @@ def average_link(
             if entry is not None:
                 heapq.heappush(heap, entry)
     return sorted(clusters[place] for place in alive), links
+
+
+def _sums(
+    clusters: Sequence[tuple[int, ...]], pairs: Mapping[tuple[int, int], float]
+) -> list[dict[int, float]]:
+    """Return for each cluster how alike its members and those of others are in sum."""
+    home = {member: place for place, members in enumerate(clusters) for member in members}
+    sums: list[dict[int, float]] = [{} for _ in clusters]
+    for (one, other), alike in sorted(pairs.items()):
+        here, there = home[one], home[other]
+        if here != there:
+            sums[here][there] = sums[here].get(there, 0.0) + alike
+            sums[there][here] = sums[here][there]
+    return sums
 
 
 def _candidate(
