@@ -129,7 +129,7 @@ def test_every_problem_is_said_at_once_by_file_and_key(tmp_path: Path) -> None:
         (MAIN + MAIN[MAIN.index("[[digests]]") :], "digests[1].id: 'daily' stands there already"),
         (MAIN + "max_stories = 0\n", "digests[0].max_stories"),
         (MAIN + "max_pictures = -1\n", "digests[0].max_pictures: must be 0 or more"),
-        (MAIN + 'max_stories = "many"\n', "digests[0].max_stories: should be a valid integer"),
+        (MAIN + 'max_stories = "many"\n', "digests[0].max_stories: must be a whole number, as 30"),
         (MAIN + 'language = "English"\n', "digests[0].language"),
         (MAIN + "\n[sites]\n", 'sites: unknown table, did you mean "site"?'),
         (MAIN.replace("from =", "sender ="), "site.sender: unknown key"),
@@ -215,6 +215,52 @@ def test_every_variable_that_is_read_is_known() -> None:
 
     assert "SMTP_URL" in found
     assert found <= set(VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "wanted"),
+    [
+        ('max_stories = "9"', "digests[0].max_stories", 'a whole number, as 30, not the text "9"'),
+        ("max_stories = true", "digests[0].max_stories", "a whole number, as 30, not true"),
+        ('[fetch]\ntimeout_s = "9"', "fetch.timeout_s", 'a number, as 30 or 0.5, not the text "9"'),
+        ("[fetch]\ntimeout_s = true", "fetch.timeout_s", "a number, as 30 or 0.5, not true"),
+        ("[web]\nsignups = 1", "web.signups", "true or false, not 1"),
+        ('[web]\nsignups = "no"', "web.signups", 'true or false, not the text "no"'),
+        (
+            "[sending.warm_up]\nsince = 2026-09-14\nfirst_day = true",
+            "sending.warm_up.first_day",
+            "a whole number, as 30, not true",
+        ),
+    ],
+)
+def test_what_only_reads_like_a_number_or_a_switch_is_none(
+    tmp_path: Path, written: str, key: str, wanted: str
+) -> None:
+    """Who wrote `true` for a number meant something else, and would never hear of it."""
+    said = problems(home(tmp_path, main=f"{MAIN}{written}\n"))
+
+    assert said == [f"config/aidigest.toml: {key}: must be {wanted}"]
+
+
+def test_a_weight_in_quotes_is_named_beside_other_problems_of_the_feed(tmp_path: Path) -> None:
+    """Everything wrong with a table is said at once."""
+    said = problems(home(tmp_path, feeds=FEEDS.replace('"ai"', '"all"') + 'weight = "2"\n'))
+
+    assert said == [
+        "config/feeds.toml: feeds[0].about: should be 'ai' or 'mixed'",
+        'config/feeds.toml: feeds[0].weight: must be a number, as 30 or 0.5, not the text "2"',
+    ]
+
+
+def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
+    """Nobody writes 30.0 seconds."""
+    main = f"{MAIN}[fetch]\ntimeout_s = 45\n[sending.warm_up]\nsince = 2026-09-14\ngrowth = 2\n"
+
+    settings = load_settings(home(tmp_path, main=main), {})
+
+    assert settings.fetch.timeout_s == 45
+    assert settings.sending.warm_up is not None
+    assert settings.sending.warm_up.growth == 2
 
 
 def test_a_feed_with_a_password_in_its_address_is_told_as_such_and_without_it(

@@ -8,11 +8,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator
 
 from aidigest.core.troubles import system_words
 from aidigest.errors import Problem
 
 T = TypeVar("T")
+
+#: Kinds for which nothing else is taken, not even text that reads like one: what is wanted
+#: instead, by the beginning of pydantic's names for what is wrong.
+_WANTED = {
+    "int": "a whole number, as 30",
+    "float": "a number, as 30 or 0.5",
+    "bool": "true or false",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +93,7 @@ def read_table(
         notes.unknown(f"{key}.{name}", "key", keys)
     values = {names.get(name, name): value for name, value in table.items() if name in keys}
     try:
-        made: T = _adapter(kind).validate_python(values)  # type: ignore[arg-type]  # A class is hashable.
+        made: T = _reader(kind).validate_python(values)  # type: ignore[arg-type]  # A class is hashable.
     except ValidationError as error:
         for fault in error.errors():
             notes.note(".".join([key, *_path(fault["loc"], names)]), _words(fault))
@@ -109,9 +118,23 @@ def read_list(
 
 
 @cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
+def _reader(kind: type) -> SchemaValidator:
     """Return what reads that kind; making one takes longer than reading thirty feeds with it."""
-    return TypeAdapter(kind)
+    return SchemaValidator(_exact(TypeAdapter(kind).core_schema))
+
+
+def _exact(schema: Any) -> Any:
+    """Return a schema that takes no text for a number, and no number for true or false.
+
+    Strict throughout, it would refuse lists for tuples and words for enums, which is all
+    that TOML has.
+    """
+    if isinstance(schema, list):
+        return [_exact(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: _exact(one) for name, one in schema.items()}
+    return {**inner, "strict": True} if schema.get("type") in _WANTED else inner
 
 
 def _key(field: str, names: Mapping[str, str]) -> str:
@@ -126,4 +149,14 @@ def _path(location: tuple[int | str, ...], names: Mapping[str, str]) -> list[str
 def _words(fault: Any) -> str:
     if fault["type"] == "missing":
         return "is missing"
+    wanted = _WANTED.get(fault["type"].partition("_")[0])
+    if wanted is not None:
+        return f"must be {wanted}, not {_written(fault['input'])}"
     return str(fault["msg"]).replace("Input should", "should")
+
+
+def _written(value: Any) -> str:
+    """Return a value about as TOML has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'the text "{value}"' if isinstance(value, str) else str(value)
