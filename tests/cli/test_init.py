@@ -85,6 +85,7 @@ def test_every_answer_is_an_option(tmp_path: Path) -> None:
         ("--relay", "smtp://user@mail.example.org", "has a user and no password"),
         ("--from", "news", "is no mail address"),
         ("--languages", "English", "write it as en or vi"),
+        ("--languages", "id,en", "there are no words in 'id'; there is: en, vi"),
         ("--base-url", "ftp://x", "write it as https://digest.example.org"),
         ("--name", " ", "say how it is called"),
     ],

@@ -404,9 +404,10 @@ def test_a_look_that_is_not_there(home: Path) -> None:
     """Those that are stand in the answer."""
     edit(home, CONFIG, "timezone", 'look = "dayly"\ntimezone')
 
-    words = said(run(home, "preview", "--no-serve"), code=1)
+    words = said(run(home, "poll"), code=2)
 
-    assert "dayly/subject.txt: is not there; looks are: brief, daily, letter" in words
+    assert "config/aidigest.toml: digests[0].look: there is no look 'dayly'" in words
+    assert "there is: brief, daily, letter" in words
 
 
 def test_a_command_that_is_not_there(home: Path) -> None:

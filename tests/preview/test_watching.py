@@ -64,3 +64,18 @@ def test_a_broken_config_shows_and_so_does_its_repair(tmp_path: Path) -> None:
         mended = watch.version()
 
     assert len({first, broken, mended}) == 3
+
+
+def test_data_is_watched_once_the_look_is_there_that_the_config_names(tmp_path: Path) -> None:
+    """Whoever makes a look may well begin with the config."""
+    home = make_home(tmp_path / "home")
+    main = home / "config" / "aidigest.toml"
+    main.write_text(main.read_text("utf-8") + 'look = "ours"\n', encoding="utf-8")
+    with HomeWatch(home, {}) as watch:
+        watch.version()
+        (home / "templates" / "ours").mkdir(parents=True)
+        (home / "templates" / "ours" / "email.html").write_text("Words", encoding="utf-8")
+        mended = watch.version()
+        add_reader(home)
+
+        assert watch.version() != mended

@@ -160,6 +160,43 @@ def test_mistakes_in_the_environment_are_named(
     assert [expected in one for one in said] == [True]
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('look = "dayly"', "look: there is no look 'dayly'; there is: brief, daily, letter"),
+        ('look = "_base"', "look: there is no look '_base'; there is: brief, daily, letter"),
+        ('look = ""', "look: there is no look ''; there is: brief, daily, letter"),
+        ('language = "id"', "language: there are no words in 'id'; there is: en, vi"),
+    ],
+)
+def test_a_look_or_language_without_templates_is_named_with_those_there_are(
+    tmp_path: Path, written: str, expected: str
+) -> None:
+    """Else the first to meet it is the edition, at seven in the morning."""
+    (said,) = problems(home(tmp_path, main=f"{MAIN}{written}\n"))
+
+    assert said.startswith(f"config/aidigest.toml: digests[0].{expected}")
+
+
+def test_looks_and_languages_of_ones_own_are_there(tmp_path: Path) -> None:
+    """A home's templates stand beside those that came with the program."""
+    folder = home(tmp_path, main=f'{MAIN}look = "ours"\nlanguage = "id"\n')
+    for name in ("ours/email.html", "locale/id/messages.po"):
+        (folder / "templates" / name).parent.mkdir(parents=True)
+        (folder / "templates" / name).touch()
+
+    digest = load_settings(folder, {}).digest(None)
+
+    assert (digest.look, digest.language) == ("ours", "id")
+
+
+def test_the_english_of_any_country_has_words(tmp_path: Path) -> None:
+    """It differs in how dates are written, and templates are in English."""
+    settings = load_settings(home(tmp_path, main=f'{MAIN}language = "en-GB"\n'), {})
+
+    assert settings.digest(None).language == "en-GB"
+
+
 def test_a_file_without_topics_is_named(tmp_path: Path) -> None:
     """A story has to go under one."""
     folder = home(tmp_path)

@@ -33,6 +33,7 @@ from aidigest.core.editions.edition import (
 from aidigest.core.editions.fitting import BUDGET, fitted
 from aidigest.errors import RenderError
 from aidigest.settings import Site
+from aidigest.settings.looks import looks
 
 #: A reader's own address stands in the page where there is a mark now, and is longer.
 _ADDRESS = 250
@@ -80,8 +81,7 @@ class TemplateRenderer:
     @property
     def looks(self) -> tuple[str, ...]:
         """Every folder of templates that has a mail in it."""
-        found = {page.parent.name for one in self._folders for page in one.glob("*/email.html")}
-        return tuple(sorted(name for name in found if not name.startswith("_")))
+        return looks(self._folders)
 
     def page_before_inlining(self, edition: Edition) -> str:
         """Return the page as the templates make it, its styles still in its first sheet."""

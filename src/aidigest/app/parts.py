@@ -24,7 +24,8 @@ from aidigest.core.delivery.pace import Limits
 from aidigest.core.editions.digest import cutoffs
 from aidigest.core.messages.message import Publisher
 from aidigest.logs import Event, log
-from aidigest.settings import Settings, load_settings, shipped
+from aidigest.settings import Settings, load_settings
+from aidigest.settings.looks import template_folders
 from aidigest.steps.ports import JobEngine
 from aidigest.steps.read_articles import PageSummaries
 from aidigest.steps.summarise import Summariser
@@ -181,7 +182,7 @@ class Parts(Closing):
         """The web's pages and letters."""
         from aidigest.adapters.pages import PageRenderer
 
-        folders = (self.settings.home / "templates", shipped("templates"))
+        folders = template_folders(self.settings.home)
         return PageRenderer(folders, site=self.settings.site)
 
     @cached_property
@@ -189,7 +190,7 @@ class Parts(Closing):
         """The templates, the operator's own first."""
         from aidigest.adapters.templates import TemplateRenderer
 
-        folders = (self.settings.home / "templates", shipped("templates"))
+        folders = template_folders(self.settings.home)
         cache = self.settings.home / "var" / "cache" / "templates"
         return TemplateRenderer(folders, site=self.settings.site, cache=cache)
 

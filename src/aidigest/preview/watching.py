@@ -7,7 +7,7 @@ from threading import Lock
 from aidigest.app import App
 from aidigest.closing import Closing
 from aidigest.errors import AidigestError
-from aidigest.settings import shipped
+from aidigest.settings.looks import template_folders
 
 
 class HomeWatch(Closing):
@@ -34,9 +34,7 @@ class HomeWatch(Closing):
         """Return the times of templates and config, and how the data stands, as one text."""
         config = _times([self._home / ".env", *sorted((self._home / "config").glob("*"))])
         templates = _times(
-            path
-            for folder in (self._home / "templates", shipped("templates"))
-            for path in sorted(folder.rglob("*"))
+            path for folder in template_folders(self._home) for path in sorted(folder.rglob("*"))
         )
         with self._looking:
             return f"{config} {templates} {self._data(config)}"
@@ -44,12 +42,13 @@ class HomeWatch(Closing):
     def _data(self, config: str) -> str:
         """Return how the data stands in the database that the config names."""
         try:
-            if config != self._config:
-                # Opening a home takes longer than looking at it, so it stays open.
+            if config != self._config or self._app is None:
+                # Opening a home takes longer than looking at it, so it stays open. What it did
+                # not open for may be mended without its config, as by a look that it names.
                 self.close()
                 self._config = config
                 self._app = App.open(self._home, self._environ)
-            return self._app.data_version() if self._app else ""
+            return self._app.data_version()
         except AidigestError as error:
             return type(error).__name__  # The page says what is wrong.
 

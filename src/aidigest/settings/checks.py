@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable, Sequence
 from email.utils import getaddresses, parseaddr
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from aidigest.core.editions.digest import Digest, check_schedule
 from aidigest.core.feeds.feed import Feed
+from aidigest.core.languages import LANGUAGE, check_words
 from aidigest.core.readers.subscriber import clean_address
 from aidigest.core.stories.lexicon import parse_phrase
 from aidigest.core.stories.topics import Topic
 from aidigest.core.urls import linkable, safe_url
+from aidigest.settings.looks import languages, looks
 from aidigest.settings.tables import Notes, guess
 from aidigest.settings.values import (
     EmbeddingSettings,
@@ -22,7 +25,6 @@ from aidigest.settings.values import (
 
 #: Ids stand in file names, addresses and mail headers.
 _ID = re.compile(r"[a-z][a-z0-9-]{0,40}")
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def check_site(site: Site | None, notes: Notes) -> None:
@@ -90,6 +92,18 @@ def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) ->
             notes.note(f"{key}.max_stories", "must be 1 or more")
         if digest.max_pictures < 0:
             notes.note(f"{key}.max_pictures", "must be 0 or more; 0 shows none")
+
+
+def check_faces(digests: Sequence[Digest], folders: Sequence[Path], notes: Notes) -> None:
+    """Check that there are templates for each digest's look, and words in its language."""
+    there, spoken = looks(folders), languages(folders, domain="messages")
+    for number, digest in enumerate(digests):
+        key = f"digests[{number}]"
+        if digest.look not in there:
+            what = f"there is no look {digest.look!r}; there is: {', '.join(there)}"
+            notes.note(f"{key}.look", what)
+        if LANGUAGE.fullmatch(digest.language):
+            _check_words(digest.language, spoken, f"{key}.language", notes)
 
 
 def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
@@ -173,6 +187,13 @@ def check_language(language: str, key: str, notes: Notes) -> None:
     """Check a language."""
     if not LANGUAGE.fullmatch(language):
         notes.note(key, f"{language!r} is no language; write it as en or vi")
+
+
+def _check_words(language: str, spoken: Sequence[str], key: str, notes: Notes) -> None:
+    try:
+        check_words(language, spoken)
+    except ValueError as error:
+        notes.note(key, f"{error} (docs/how-to/languages.md says how to add some)")
 
 
 def _check_word(word: str, key: str, notes: Notes) -> None:

@@ -6,9 +6,10 @@ import tomlkit
 from lxml import etree
 
 from aidigest.core.feeds.feed import About, Feed
+from aidigest.core.languages import LANGUAGE
 from aidigest.core.urls import safe_url
 from aidigest.errors import Problem, SettingsError
-from aidigest.settings.checks import LANGUAGE, check_feeds
+from aidigest.settings.checks import check_feeds
 from aidigest.settings.tables import Notes
 from aidigest.settings.values import Settings
 from aidigest.whole import write_whole

@@ -14,6 +14,7 @@ from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import (
     check_digests,
     check_embeddings,
+    check_faces,
     check_feeds,
     check_fetch,
     check_llm,
@@ -22,6 +23,7 @@ from aidigest.settings.checks import (
     check_web,
 )
 from aidigest.settings.environment import read_environment
+from aidigest.settings.looks import template_folders
 from aidigest.settings.sending import SendingSettings, check_sending
 from aidigest.settings.shipped import shipped
 from aidigest.settings.tables import Notes, read_list, read_table, read_text
@@ -68,6 +70,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     known = [topic.id for topic in topics]
     if main is not None:
         check_digests(main.digests, known, main.notes)
+        check_faces(main.digests, template_folders(home), main.notes)
     feeds = _read_feeds(home, known, Notes(file="config/feeds.toml", problems=problems))
     environment = read_environment(home, environ, Notes(file="environment", problems=problems))
     if problems or main is None or main.site is None:
