@@ -42,13 +42,15 @@ digest_option = click.option("--digest", "digest", metavar="ID", help="Only this
 @subscribers.command()
 @click.argument("address")
 @click.option("--name", default="", help="What to call them in lists.")
-@click.option("--language", default=None, help="The language they like to read.")
+@click.option("--language", default=None, help="The language they like to read, as en or vi.")
 @digest_option
 @pass_home
 def add(home: Home, address: str, name: str, language: str | None, digest: str | None) -> None:
     """Subscribe ADDRESS to a digest, or to all of them."""
     from aidigest.core.readers.subscriber import Signup, clean_address
 
+    if language is not None:
+        _check_language(home, language)
     try:
         clean = clean_address(address)
     except ValueError as error:
@@ -129,7 +131,8 @@ def import_(home: Home, file: IO[bytes]) -> None:
     name = Path(getattr(file, "name", "-")).name
     with home.app() as app:
         ids = [digest.id for digest in app.settings.digests]
-        found = parse_csv(read_rows(file, name=name, advice=SAVE_AS_CSV), name=name, digests=ids)
+        text = read_rows(file, name=name, advice=SAVE_AS_CSV)
+        found = parse_csv(text, name=name, digests=ids, languages=_languages(home))
         left = app.subscribers.left(found.signups)
         wanted = but_for(found.signups, left)
         added = app.subscribers.add(wanted, now=app.clock())
@@ -152,6 +155,22 @@ def export(home: Home, file: IO[str], digest: str | None) -> None:
     with home.app() as app:
         wanted = app.settings.digest(digest).id if digest else None
         file.write(format_csv(app.subscribers.active(wanted)))
+
+
+def _check_language(home: Home, language: str) -> None:
+    from aidigest.core.languages import check_words
+
+    try:
+        check_words(language, _languages(home))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--language") from error
+
+
+def _languages(home: Home) -> tuple[str, ...]:
+    """Return the languages that the mail has words in."""
+    from aidigest.settings.looks import languages, template_folders
+
+    return languages(template_folders(home.folder), domain="messages")
 
 
 def _digests(settings: "Settings", digest: str | None) -> tuple[str, ...]:

@@ -16,11 +16,13 @@ from aidigest.core.readers.subscriber import (
 )
 
 DIGESTS = ("daily", "weekly")
+LANGUAGES = ("en", "vi")
 
 
 def problems(text: str) -> list[str]:
     """Return what is wrong with a list."""
-    return [str(one) for one in parse_csv(text, name="list.csv", digests=DIGESTS).problems]
+    found = parse_csv(text, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
+    return [str(one) for one in found.problems]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_addresses_are_compared_without_case() -> None:
 )
 def test_lists_come_in_many_shapes(text: str) -> None:
     """With and without a header, a mark at the front, and whatever separator the office has."""
-    found = parse_csv(text, name="list.csv", digests=DIGESTS)
+    found = parse_csv(text, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
 
     ada = Signup(address="ada@example.org", name="Ada", language="en", digests=("daily",))
     assert (found.signups, found.problems) == ((ada,), ())
@@ -75,7 +77,7 @@ def test_lists_come_in_many_shapes(text: str) -> None:
 
 def test_who_names_no_digest_gets_them_all() -> None:
     """A plain list of addresses is enough."""
-    found = parse_csv("ada@example.org\n", name="list.csv", digests=DIGESTS)
+    found = parse_csv("ada@example.org\n", name="list.csv", digests=DIGESTS, languages=LANGUAGES)
 
     assert found.signups[0].digests == DIGESTS
 
@@ -84,7 +86,7 @@ def test_bad_rows_are_named_by_line_and_the_good_ones_kept() -> None:
     """One slip among a thousand rows must not cost the thousand."""
     text = "address\nada@example.org\nnobody\nADA@example.org\nbob@example.org\n"
 
-    found = parse_csv(text, name="list.csv", digests=DIGESTS)
+    found = parse_csv(text, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
 
     assert [one.address for one in found.signups] == ["ada@example.org", "bob@example.org"]
     assert [one.where for one in found.problems] == ["list.csv:3", "list.csv:4"]
@@ -94,7 +96,7 @@ def test_a_row_with_a_huge_cell_is_named_by_line_and_the_others_kept() -> None:
     """A broken export, say with a quote that nothing closes, is no reason for a traceback."""
     text = f"address,name\nada@example.org,{'x' * 140_000}\nbob@example.org,Bob\n"
 
-    found = parse_csv(text, name="list.csv", digests=DIGESTS)
+    found = parse_csv(text, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
 
     assert [one.address for one in found.signups] == ["bob@example.org"]
     assert [str(one) for one in found.problems] == [
@@ -116,6 +118,18 @@ def test_an_unknown_digest_is_answered_with_those_there_are() -> None:
     ]
 
 
+def test_a_language_without_words_is_answered_with_those_there_are() -> None:
+    """The reader would get English, and nobody would know why."""
+    text = "address,language\nada@example.org,zzzz\nbob@example.org,en-GB\nlinh@example.org,vi\n"
+
+    found = parse_csv(text, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
+
+    assert [one.language for one in found.signups] == ["en-GB", "vi"]
+    assert [str(one) for one in found.problems] == [
+        "list.csv:2: there are no words in 'zzzz'; there is: en, vi"
+    ]
+
+
 @given(name=st.text(alphabet=st.characters(exclude_categories=["C", "Z"]), max_size=20))
 def test_a_list_survives_the_way_out_and_in(name: str) -> None:
     """Whatever people are called; and no cell is a formula on the way."""
@@ -129,7 +143,7 @@ def test_a_list_survives_the_way_out_and_in(name: str) -> None:
     )
 
     written = format_csv([reader])
-    found = parse_csv(written, name="list.csv", digests=DIGESTS)
+    found = parse_csv(written, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
 
     assert [one.name for one in found.signups] == [name]
     assert not written.splitlines()[1].partition(",")[2].startswith(("=", "+", "-", "@"))
