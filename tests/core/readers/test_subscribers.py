@@ -111,6 +111,48 @@ def test_a_list_of_one_huge_cell_is_named_by_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("bob", "named"),
+    [
+        ("bob@example.org,Bob", ["list.csv:2"]),
+        ('bob@example.org,"Bob"', ["list.csv:2"]),
+        ('bob@example.org,"Bob', ["list.csv:2", "list.csv:3"]),
+    ],
+)
+def test_an_open_quote_is_named_where_it_opens_and_swallows_no_rows(
+    bob: str, named: list[str]
+) -> None:
+    """It goes on to the next quote or to the end of the file, over rows that are right."""
+    text = f'address,name\nada@example.org,"Ada\n{bob}\ncy@example.org,"Cy, the third"\n'
+
+    found = parse_csv(text, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
+
+    assert [one.where for one in found.problems] == named
+    assert all("a quote opens in this row" in one.what for one in found.problems)
+    assert found.signups[-1].name == "Cy, the third"
+    assert len(found.signups) + len(named) == 3
+
+
+def test_a_cell_of_several_lines_is_one_cell() -> None:
+    """Spreadsheets write such cells in quotes; what is wrong with the row is named by its first."""
+    text = 'address,name\nada@example.org,"Ada\nL."\nbob,"Bob\nB."\n'
+
+    found = parse_csv(text, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
+
+    assert [one.name for one in found.signups] == ["Ada\nL."]
+    assert [one.where for one in found.problems] == ["list.csv:4"]
+
+
+def test_odd_quotes_within_a_line_cost_nothing() -> None:
+    """Nobody's row is swallowed by them."""
+    text = 'ada@example.org,"Ada "the Countess" L"\nbob@example.org,"Bob'
+
+    found = parse_csv(text, name="list.csv", digests=DIGESTS, languages=LANGUAGES)
+
+    assert [one.address for one in found.signups] == ["ada@example.org", "bob@example.org"]
+    assert found.problems == ()
+
+
 def test_an_unknown_digest_is_answered_with_those_there_are() -> None:
     """A misspelt digest would otherwise subscribe nobody to anything."""
     assert problems("address,digests\nada@example.org,dayly\n") == [
