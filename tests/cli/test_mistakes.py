@@ -391,7 +391,7 @@ def test_a_port_in_use(home: Path, command: str) -> None:
 
         words = said(run(home, command, option, port), code=2)
 
-    assert f"{port} cannot be had" in words
+    assert f"{option}: {port} cannot be had" in words
     assert "Address already in use; another program has it" in words
 
 

@@ -33,5 +33,6 @@ def worker(home: Home, health_port: int | None) -> None:
         if health_port is not None:
             from aidigest.web import health_site, serving
 
-            stack.enter_context(serving(health_site(app), host="127.0.0.1", port=health_port))
+            site, option = health_site(app), "--health-port"
+            stack.enter_context(serving(site, host="127.0.0.1", port=health_port, option=option))
         work(app)

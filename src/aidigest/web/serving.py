@@ -44,8 +44,17 @@ def serve(app: App, *, host: str, port: int) -> None:
 
 
 @contextmanager
-def serving(site: WSGIApplication, *, host: str, port: int, proxies: int = 0) -> Iterator[str]:
+def serving(
+    site: WSGIApplication, *, host: str, port: int, option: str = "--port", proxies: int = 0
+) -> Iterator[str]:
     """Serve an application while the block runs; yield its address.
+
+    Args:
+        site: The application.
+        host: Where to listen.
+        port: At which port; 0 takes a free one.
+        option: What the port is called where somebody chose it.
+        proxies: How many stand before us.
 
     Raises:
         SettingsError: The port cannot be had.
@@ -60,7 +69,7 @@ def serving(site: WSGIApplication, *, host: str, port: int, proxies: int = 0) ->
             "trusted_proxy_headers": {"x-forwarded-for"},
         }
     server: Any = create_server(
-        site, sockets=[_listening(host, port)], threads=_THREADS, ident=None, **trust
+        site, sockets=[_listening(host, port, option)], threads=_THREADS, ident=None, **trust
     )
     logging.getLogger("waitress").setLevel(logging.ERROR)
     thread = Thread(target=server.run, name="web", daemon=True)
@@ -79,14 +88,14 @@ def serving(site: WSGIApplication, *, host: str, port: int, proxies: int = 0) ->
         forgotten.close()
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listening(host: str, port: int, option: str) -> socket.socket:
     """Return a socket that listens there."""
     try:
         family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server((host, port), family=family)
     except OSError as error:
         what = f"{port} cannot be had at {host}: {system_words(error)}"
-        raise SettingsError((Problem(where="--port", what=what),)) from error
+        raise SettingsError((Problem(where=option, what=what),)) from error
 
 
 def _move(waited_on: dict[int, Any], left: dict[int, Any]) -> None:
