@@ -83,6 +83,8 @@ def test_every_answer_is_an_option(tmp_path: Path) -> None:
     [
         ("--zone", "Asia/Saigonn", 'did you mean "Asia/Saigon"?'),
         ("--relay", "smtp://user@mail.example.org", "has a user and no password"),
+        ("--relay", "junk", "names no host that could be a relay; write it as"),
+        ("--relay", "jane@junk?starttls=never", "names no host that could be a relay"),
         ("--from", "news", "is no mail address"),
         ("--languages", "English", "write it as en or vi"),
         ("--languages", "id,en", "there are no words in 'id'; there is: en, vi"),
@@ -99,6 +101,23 @@ def test_a_wrong_answer_writes_nothing(
     assert done.exit_code == 2
     assert expected in done.stderr
     assert not (tmp_path / "news").exists()
+
+
+@pytest.mark.parametrize(
+    ("relay", "written"),
+    [
+        ("localhost", "smtp://localhost"),
+        ("mail.example.org", "smtp://mail.example.org"),
+        ("mailpit:1025", "smtp://mailpit:1025"),
+        ("smtp://mailpit", "smtp://mailpit"),
+    ],
+)
+def test_a_relay_may_be_written_as_its_host(tmp_path: Path, relay: str, written: str) -> None:
+    """A name without a dot is one of one's own network, where something says that it is one."""
+    done = run(tmp_path, "init", "--relay", relay)
+
+    assert done.exit_code == 0, done.output
+    assert load_settings(tmp_path, {}).smtp_url == written
 
 
 def test_what_is_there_already_is_never_changed(tmp_path: Path) -> None:

@@ -89,10 +89,27 @@ def _read_relays_without_password(text: str) -> str:
 
 
 def _relay_urls(text: str) -> list[str]:
-    urls = [url if "://" in url else f"smtp://{url}" for url in text.split()]
+    urls = [_relay_url(word) for word in text.split()]
     if not urls:
         raise ValueError("name the host that takes your mail")
     return urls
+
+
+def _relay_url(word: str) -> str:
+    """Return the address of a relay that may be written as its host alone."""
+    from aidigest.core.delivery.relays import is_loopback
+
+    if "://" in word:
+        return word
+    host = word.rpartition("@")[2].partition("?")[0]
+    # A word is a host of one's own network only where something else says so, as its port.
+    # Behind an @ it may be half a password, so it is not quoted.
+    if not (set(host) & {".", ":"} or is_loopback(host)):
+        raise ValueError(
+            "names no host that could be a relay; write it as mail.example.org, localhost or,"
+            " in a network of your own, with its port, as mailhost:25"
+        )
+    return f"smtp://{word}"
 
 
 def _checked(value: str, check: Callable[[str, str, Any], None]) -> str:
