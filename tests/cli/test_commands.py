@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from aidigest.cli import main
 from aidigest.settings import load_settings
 from homes import RSS, make_home, run
 from httpserver import Answer, running
@@ -97,6 +99,27 @@ def test_subscribers_are_listed_exported_and_imported(tmp_path: Path) -> None:
     assert "1 subscribed, 0 known already, 3 rows left out." in imported.stdout
     assert [line.split(": ")[1] for line in imported.stderr.splitlines()] == ["-:3", "-:4", "-:5"]
     assert [(one["address"], one["name"]) for one in listed] == [("ada@example.org", "=Ada")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("ascii", "Nguy?n ??c"), ("latin-1", "Nguy?n ??c"), ("utf-8", "Nguyễn Đức")],
+)
+def test_an_output_that_lacks_letters_shows_the_others(
+    tmp_path: Path, encoding: str, shown: str
+) -> None:
+    """Pipes of Windows and bare machines have such; a list with one odd name is still a list."""
+    home = ("--home", str(make_home(tmp_path / "home")))
+    runner = CliRunner(charset=encoding)
+    runner.invoke(main, [*home, "subscribers", "add", "duc@example.org", "--name", "Nguyễn Đức"])
+
+    table = runner.invoke(main, [*home, "subscribers", "list"])
+    listed = runner.invoke(main, [*home, "subscribers", "list", "--json"])
+    page = runner.invoke(main, [*home, "preview", "--no-serve", "--sample", "vietnamese"])
+
+    assert (table.exit_code, listed.exit_code, page.exit_code) == (0, 0, 0)
+    assert shown in table.stdout
+    assert json.loads(listed.stdout)[0]["name"] == "Nguyễn Đức"
 
 
 def test_a_list_brings_nobody_back_who_has_left(tmp_path: Path) -> None:

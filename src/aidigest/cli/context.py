@@ -1,6 +1,8 @@
 """What every command has at hand: the home, and ways to answer."""
 
+import io
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,9 +78,19 @@ def complain(words: str) -> None:
         click.echo(f"aidigest: {line}", err=True)
 
 
+def print_what_can_be(stream: object) -> None:
+    """Have a question mark stand for what a stream cannot show, as where it is in Latin-1."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
+
+
 def print_json(value: Any) -> None:
-    """Print JSON that a person can read, too; instants in ISO 8601."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    """Print JSON that a person can read, too; instants in ISO 8601.
+
+    Where the output cannot show every letter they are escaped, which loses nothing.
+    """
+    is_short_of_letters = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    click.echo(json.dumps(value, ensure_ascii=is_short_of_letters, indent=2, default=_plain))
 
 
 def print_table(table: "Table") -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import aidigest
 from aidigest.cli.bounces import bounces
 from aidigest.cli.clients import clients
 from aidigest.cli.compose import compose
-from aidigest.cli.context import Home, complain
+from aidigest.cli.context import Home, complain, print_what_can_be
 from aidigest.cli.demo import demo
 from aidigest.cli.doctor import doctor
 from aidigest.cli.edit import edit
@@ -44,6 +45,11 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature.
         """Keep the order in which they were added."""
         return list(self.commands)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program; whatever the output cannot show ends it in no traceback."""
+        print_what_can_be(sys.stdout)
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; an error of ours ends it with its words and its code."""
