@@ -190,6 +190,19 @@ def test_why_explains_a_feed_a_story_and_a_reader(home: Path, feeds: HttpServer)
     assert of_nothing.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "page", ["https://wire.example/kestrel", "http://www.wire.example/kestrel/?utm_source=x#top"]
+)
+def test_why_explains_the_story_of_a_page(home: Path, page: str) -> None:
+    """Whoever asks has the address at hand, as the mail, the browser or a friend wrote it."""
+    run(home, "poll")
+
+    told = json.loads(run(home, "why", page, "--json").stdout)
+
+    assert told["title"] == "Northwind releases the Kestrel language model"
+    assert run(home, "why", "https://wire.example/other").exit_code == 2
+
+
 def test_status_and_doctor_look_at_everything(home: Path) -> None:
     """Two commands an operator runs first."""
     run(home, "poll")

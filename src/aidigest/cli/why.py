@@ -24,8 +24,8 @@ _SEVERAL = (list, tuple, frozenset)
 def why(home: Home, thing: str, *, as_json: bool) -> None:
     """Explain a feed, a story, an entry or a delivery.
 
-    THING is a feed's address, the id of a story or an entry, or a subscriber's
-    address.
+    THING is a feed's address, the id of a story or an entry, the address of the
+    page that an entry leads to, or a subscriber's address.
     """
     from aidigest.errors import NotFoundError
 
@@ -96,10 +96,13 @@ def _edition_name(app: "App", edition_id: int) -> str:
     return f"{edition.digest_id} {edition.number}, {edition.date}"
 
 
-def _story(app: "App", some_id: str) -> dict[str, Any] | None:
-    language = app.settings.digest(None).language
+def _story(app: "App", thing: str) -> dict[str, Any] | None:
+    from aidigest.core.urls import canonical_url
+
+    language, page = app.settings.digest(None).language, canonical_url(thing)
     for story in app.composer.all_stories(language, now=app.clock()):
-        if some_id in {story.id, *(entry.id for entry in story.entries)}:
+        ids = {story.id, *(entry.id for entry in story.entries)}
+        if thing in ids or page in {canonical_url(one.url) for one in story.entries if one.url}:
             return _story_tree(app, story)
     return None
 
