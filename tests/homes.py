@@ -40,6 +40,13 @@ RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>The Harbor Wire
 </channel></rss>"""
 
 
+#: The feed, some hours later.
+NEWER_RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>The Harbor Wire</title>
+<item><guid>3</guid><title>Copper Labs opens a school for machine learning</title>
+<link>https://wire.example/school</link>
+<pubDate>Mon, 14 Sep 2026 00:10:00 +0000</pubDate></item></channel></rss>"""
+
+
 def make_home(
     folder: Path, *, feeds: Mapping[str, str] | None = None, smtp_url: str = "smtp://localhost:1"
 ) -> Path:

@@ -24,6 +24,7 @@ class Event(StrEnum):
     POLL_DONE = "poll.done"  #: All that was due has been asked.
     EDITION_COMPOSED = "edition.composed"  #: An edition was made and stored.
     EDITION_SKIPPED = "edition.skipped"  #: There was nothing to put into one.
+    EDITION_UNSENT = "edition.unsent"  #: One was made, and never sent.
     EDITION_EDITED = "edition.edited"  #: A maintainer changed one before it is made.
     SUMMARY_REFUSED = "summary.refused"  #: A language model's summary was not used.
     DELIVERY_NOT_SENT = "delivery.not_sent"  #: A message was refused, put off, or nobody knows.

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import FrameType
 
 from aidigest.adapters.scheduler import Scheduler
@@ -196,11 +196,23 @@ class Desk:
         if due_at is None or self._app.stop.is_set():
             return
         # Midnight may have passed meanwhile; the edition keeps its date.
-        made = self._app.sending.prepare(digest, day=local_date(digest, due_at))
+        day = local_date(digest, due_at)
+        self._tell_unsent(digest, day)
+        made = self._app.sending.prepare(digest, day=day)
         if isinstance(made, Skipped):
             self._app.editions.note_quiet_day(made.digest_id, made.date, made.reason)
         else:
             self._lookout.deliveries()
+
+    def _tell_unsent(self, digest: Digest, day: date) -> None:
+        for one in self._app.sending.passed_over(digest, day=day):
+            log(
+                Event.EDITION_UNSENT,
+                level=logging.WARNING,
+                digest=digest.id,
+                number=one.number,
+                date=one.date,
+            )
 
     def _deliver(self, edition_id: int, shards: tuple[int, ...]) -> None:
         # While the job waited, others may have done what it was about.

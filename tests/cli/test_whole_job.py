@@ -11,7 +11,7 @@ import pytest
 from aidigest.adapters.database.subscribers import suppress
 from aidigest.app import App
 from aidigest.core.readers.subscriber import Suppression
-from homes import RSS, make_home, run
+from homes import NEWER_RSS, NOW, RSS, make_home, run
 from httpserver import Answer, HttpServer, running
 from smtpserver import Inbox, serving_smtp
 
@@ -140,6 +140,57 @@ def test_nothing_new_means_no_mail(home: Path, inbox: tuple[Inbox, str]) -> None
     assert done.exit_code == 0
     assert "Nothing sent: no entry has come in since" in done.stdout
     assert inbox[0].mails == []
+
+
+def set_variable(home: Path, name: str, value: str) -> None:
+    """Have a variable of the home's `.env` be another."""
+    env = home / ".env"
+    lines = [one for one in env.read_text("utf-8").splitlines() if not one.startswith(f"{name}=")]
+    env.write_text("\n".join([*lines, f"{name}={value}", ""]), encoding="utf-8")
+
+
+def test_an_edition_that_was_made_and_never_sent_is_named(home: Path, feeds: HttpServer) -> None:
+    """Somebody died between making and sending it; nothing in the ledger tells of it."""
+    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER_RSS.encode()))
+    set_variable(home, "AIDIGEST_NOW", "2026-09-13T23:00:00+07:00")
+    run(home, "poll")
+    run(home, "compose")
+    that_day = run(home, "status").stdout
+    set_variable(home, "AIDIGEST_NOW", NOW)
+    run(home, "poll")
+
+    before = run(home, "status").stdout
+    first, second = run(home, "send"), run(home, "send")
+    (after,) = json.loads(run(home, "status", "--json").stdout)["digests"]
+
+    words = "Edition 1 of 2026-09-13 was made and never sent; its stories do not come again.\n"
+    assert "not sent" in that_day
+    assert "never sent" not in that_day
+    assert "Edition 1 of daily, 2026-09-13, was made and never sent." in before
+    assert (first.exit_code, first.stderr, second.stderr) == (0, words, "")
+    assert after["never_sent"] == [{"number": 1, "date": "2026-09-13"}]
+    assert after["latest"]["number"] == 2
+
+
+def test_an_edition_that_no_relay_took_is_named_and_given_up(
+    home: Path, feeds: HttpServer, inbox: tuple[Inbox, str]
+) -> None:
+    """Its readers are in the ledger, each with the reason."""
+    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER_RSS.encode()))
+    set_variable(home, "AIDIGEST_NOW", "2026-09-13T09:00:00+07:00")
+    set_variable(home, "SMTP_URL", "smtp://127.0.0.1:1")
+    run(home, "poll")
+    run(home, "send")
+    set_variable(home, "AIDIGEST_NOW", NOW)
+    set_variable(home, "SMTP_URL", inbox[1])
+
+    sent = run(home, "send")
+    (ada,) = json.loads(run(home, "why", "ada@example.org", "--json").stdout)["deliveries"]
+
+    assert sent.stderr == (
+        "Edition 1 of 2026-09-13: not sent after 2026-09-13 22:00 UTC: 2 given up.\n"
+    )
+    assert (ada["edition"], ada["state"]) == ("daily 1, 2026-09-13", "expired")
 
 
 def test_stories_tell_what_was_judged_and_why(home: Path) -> None:

@@ -20,15 +20,9 @@ from aidigest.core.jobs import Job, JobKind
 from aidigest.logs import set_up_logs
 from aidigest.worker import Desk, Lookout
 from engines import catch_up
-from homes import RSS, make_home, run
+from homes import NEWER_RSS, RSS, make_home, run
 from httpserver import Answer, HttpServer, running
 from smtpserver import serving_smtp
-
-#: The feed, some hours later.
-NEWER = """<?xml version="1.0"?><rss version="2.0"><channel><title>The Harbor Wire</title>
-<item><guid>3</guid><title>Copper Labs opens a school for machine learning</title>
-<link>https://wire.example/school</link>
-<pubDate>Mon, 14 Sep 2026 00:10:00 +0000</pubDate></item></channel></rss>"""
 
 
 class Relay:
@@ -166,7 +160,7 @@ def test_a_missed_edition_is_made_up_for(
     home: Path, relay: tuple[Relay, str], feeds: HttpServer
 ) -> None:
     """The machine was down at seven; at nine the edition is still worth reading."""
-    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER.encode()))
+    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER_RSS.encode()))
     with at(home, "2026-09-13T23:00:00+07:00") as app:
         app.polling.poll()
         app.sending.send(app.settings.digest(None))
@@ -184,7 +178,7 @@ def test_an_edition_that_was_due_before_midnight_keeps_its_date(
     home: Path, relay: tuple[Relay, str], feeds: HttpServer
 ) -> None:
     """Else the next evening's would find its own date taken, and not be made."""
-    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER.encode()))
+    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER_RSS.encode()))
     config = home / "config" / "aidigest.toml"
     written = config.read_text(encoding="utf-8")
     late = re.sub(r'schedule = ".*?"', 'schedule = "59 23 * * *"', written)
@@ -202,6 +196,25 @@ def test_an_edition_that_was_due_before_midnight_keeps_its_date(
     assert None not in made[:2]
     assert made[2] is None
     assert relay[0].taken == ["ada@example.org"] * 2
+
+
+def test_an_edition_that_was_never_sent_is_told_when_the_next_is_due(
+    home: Path, feeds: HttpServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The worker died between making and sending it, and was away for the whole day."""
+    feeds.script("/rss", Answer(body=RSS.encode()), Answer(body=NEWER_RSS.encode()))
+    with at(home, "2026-09-13T23:00:00+07:00") as app:
+        app.polling.poll()
+        app.composing.compose(app.settings.digest(None))
+    set_up_logs(verbose=True)
+
+    with at(home, "2026-09-14T09:00:00+07:00") as app:
+        catch_up(app)
+        first = capsys.readouterr().err
+        catch_up(app)
+
+    assert "warning edition.unsent digest=daily number=1 date=2026-09-13" in first
+    assert "edition.unsent" not in capsys.readouterr().err
 
 
 def test_a_first_edition_waits_for_its_hour(home: Path, relay: tuple[Relay, str]) -> None:

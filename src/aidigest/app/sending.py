@@ -13,6 +13,7 @@ from aidigest.app.writing import Writing
 from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.delivery.plans import SendingPlan, make_plan
 from aidigest.core.editions.digest import SENT_FOR, Digest, local_date, next_occurrence
+from aidigest.core.editions.edition import EditionReference
 from aidigest.core.readers.subscriber import masked
 from aidigest.core.shards import ALL
 from aidigest.logs import Event, log
@@ -191,6 +192,22 @@ class Sending:
             and self._parts.deliveries.next_due_at(one.edition_id) is not None
         ]
         return [self.resume(one) for one in left]
+
+    def unsent(self, digest: Digest, *, day: date | None = None) -> tuple[EditionReference, ...]:
+        """Return the editions before that day, today if not said, that nobody began to send.
+
+        Who was to get them was never settled, so nothing in the ledger tells of them.
+        """
+        now = self._parts.clock()
+        before = day or local_date(digest, now)
+        return self._parts.editions.unsent(digest.id, since=now - _LOOK_BACK, before=before)
+
+    def passed_over(
+        self, digest: Digest, *, day: date | None = None
+    ) -> tuple[EditionReference, ...]:
+        """Return those of them that none has followed yet: whoever sends the next one tells."""
+        last = self._parts.editions.last_begun(digest.id)
+        return tuple(one for one in self.unsent(digest, day=day) if one.number > last)
 
     def _lately(self, digest: Digest) -> list[Composed]:
         """Return the digest's editions that somebody may still ask about, oldest first."""

@@ -116,6 +116,12 @@ def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool
     from aidigest.steps.deliver import Ending
 
     with _stopping_in_order(app.stop):
+        for one in app.sending.passed_over(digest):
+            click.echo(
+                f"Edition {one.number} of {one.date} was made and never sent; its stories"
+                " do not come again.",
+                err=True,
+            )
         for earlier in app.sending.finish_earlier(digest):
             edition, reason = earlier.composed.rendered.edition, earlier.report.reason
             click.echo(f"Edition {edition.number} of {edition.date}: {reason}.", err=True)

@@ -1,6 +1,7 @@
 """`aidigest status`."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,6 +67,7 @@ def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
         "subscribers": app.subscribers.count(digest.id),
         "next_edition_at": next_occurrence(digest, app.clock()),
         "latest": None,
+        "never_sent": [asdict(one) for one in app.sending.unsent(digest)],
     }
     if latest is not None:
         edition_id = app.editions.id_on(digest.id, latest.date)
@@ -74,6 +76,7 @@ def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
             "number": latest.number,
             "date": latest.date,
             "stories": len(latest.stories),
+            "begun": edition_id is not None and app.deliveries.is_frozen(edition_id),
             "deliveries": {state.value: count for state, count in counts.items()},
             "progress": _progress(app, edition_id, counts) if edition_id is not None else None,
         }
@@ -108,6 +111,8 @@ def _in_words(latest: dict[str, Any] | None) -> str:
     """Say how deliveries stand as a person would."""
     if latest is None:
         return ""
+    if not latest["begun"]:
+        return "not sent"
     lines = [", ".join(f"{count} {state}" for state, count in latest["deliveries"].items())]
     progress = latest["progress"]
     if progress and (progress["left"] or progress["waiting"]):
@@ -161,3 +166,7 @@ def _print_digests(digests: list[dict[str, Any]]) -> None:
             f"{one['next_edition_at']:%Y-%m-%d %H:%M} UTC",
         )
     print_table(table)
+    for one in digests:
+        for edition in one["never_sent"]:
+            number, day = edition["number"], edition["date"]
+            click.echo(f"Edition {number} of {one['id']}, {day}, was made and never sent.")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert
 
-from aidigest.adapters.database import Editions
+from aidigest.adapters.database import Deliveries, Editions
 from aidigest.adapters.database.tables import entries
 from aidigest.core.editions.edition import (
     Edition,
@@ -105,6 +105,23 @@ def test_the_latest_edition_is_the_digests_own(engine: Engine) -> None:
     assert latest == rendered(2, day=15).edition
     assert store.latest("monthly") is None
     assert [one.edition.number for _, one in store.recent(NOW + timedelta(days=1))] == [2, 7]
+
+
+def test_what_nobody_began_to_send_is_known(engine: Engine) -> None:
+    """No row of the ledger tells of it: whose it was to be has not been settled."""
+    store, ledger = Editions(engine), Deliveries(engine)
+    ids = [store.add_edition(rendered(number, day=13 + number))[0] for number in (1, 2, 3)]
+    store.add_edition(rendered(1, digest="weekly", day=14))
+    ledger.freeze_audience(ids[1], "daily", now=NOW)
+
+    found = store.unsent("daily", since=NOW, before=date(2026, 9, 17))
+
+    assert [one.number for one in found] == [1, 3]
+    assert store.unsent("daily", since=NOW, before=date(2026, 9, 16)) == found[:1]
+    assert store.unsent("daily", since=NOW + timedelta(days=1), before=date(2026, 9, 17)) == (
+        EditionReference(number=3, date=date(2026, 9, 16)),
+    )
+    assert (store.last_begun("daily"), store.last_begun("weekly")) == (2, 0)
 
 
 def test_what_was_carried_is_known_by_digest_and_time(engine: Engine) -> None:

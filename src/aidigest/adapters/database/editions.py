@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Row, Select, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aidigest.adapters.database.engine import reading, writing
@@ -78,6 +78,34 @@ class Editions:
         query = select(editions).where(editions.c.created_at >= since).order_by(editions.c.id)
         with reading(self._engine) as connection:
             return tuple(_stored(row) for row in connection.execute(query))
+
+    def unsent(
+        self, digest_id: str, *, since: datetime, before: date
+    ) -> tuple[EditionReference, ...]:
+        """Return the editions that nobody began to send, oldest first.
+
+        Args:
+            digest_id: Whose.
+            since: When they were made at the earliest.
+            before: The day that all of them are earlier than.
+        """
+        query = select(editions.c.number, editions.c.date).where(
+            editions.c.digest_id == digest_id,
+            editions.c.audience_frozen_at.is_(None),
+            editions.c.created_at >= since,
+            editions.c.date < before,
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(editions.c.number))
+            return tuple(EditionReference(number=row.number, date=row.date) for row in rows)
+
+    def last_begun(self, digest_id: str) -> int:
+        """Return the number of the latest edition that somebody began to send, or 0."""
+        query = select(func.max(editions.c.number)).where(
+            editions.c.digest_id == digest_id, editions.c.audience_frozen_at.is_not(None)
+        )
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar() or 0
 
     def carried(self, digest_id: str, since: datetime) -> dict[str, Carried]:
         """Return, by id, the entries in editions made since then, and the latest that had each."""
