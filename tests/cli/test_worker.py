@@ -14,6 +14,7 @@ from threading import Event
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from aidigest.adapters.smtp import SmtpMailer
 from aidigest.app import App
 from aidigest.core.delivery.deliveries import DeliveryState
 from aidigest.core.jobs import Job, JobKind
@@ -215,6 +216,25 @@ def test_an_edition_that_was_never_sent_is_told_when_the_next_is_due(
 
     assert "warning edition.unsent digest=daily number=1 date=2026-09-13" in first
     assert "edition.unsent" not in capsys.readouterr().err
+
+
+def test_what_was_left_over_days_ago_is_given_up_by_name(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The relay was down, and then the machine was, over a long weekend."""
+    with at(home, "2026-09-11T09:00:00+07:00") as app:
+        app.hand_in(mailers=(SmtpMailer("smtp://127.0.0.1:1"),))
+        app.polling.poll()
+        app.sending.send(app.settings.digest(None))
+        made = app.editions.id_on("daily", date(2026, 9, 11))
+    set_up_logs(verbose=True)
+
+    with at(home, "2026-09-14T06:00:00+07:00") as app:
+        catch_up(app)
+        counts = app.deliveries.counts(made or 0)
+
+    assert counts == {DeliveryState.EXPIRED: 1}
+    assert "not sent after 2026-09-11 22:00 UTC: 1 given up" in capsys.readouterr().err
 
 
 def test_a_first_edition_waits_for_its_hour(home: Path, relay: tuple[Relay, str]) -> None:
