@@ -166,10 +166,9 @@ def test_mistakes_in_the_environment_are_named(
         ('look = "dayly"', "look: there is no look 'dayly'; there is: brief, daily, letter"),
         ('look = "_base"', "look: there is no look '_base'; there is: brief, daily, letter"),
         ('look = ""', "look: there is no look ''; there is: brief, daily, letter"),
-        ('language = "id"', "language: there are no words in 'id'; there is: en, vi"),
     ],
 )
-def test_a_look_or_language_without_templates_is_named_with_those_there_are(
+def test_a_look_without_templates_is_named_with_those_there_are(
     tmp_path: Path, written: str, expected: str
 ) -> None:
     """Else the first to meet it is the edition, at seven in the morning."""
@@ -178,23 +177,22 @@ def test_a_look_or_language_without_templates_is_named_with_those_there_are(
     assert said.startswith(f"config/aidigest.toml: digests[0].{expected}")
 
 
-def test_looks_and_languages_of_ones_own_are_there(tmp_path: Path) -> None:
+def test_a_look_of_ones_own_is_there(tmp_path: Path) -> None:
     """A home's templates stand beside those that came with the program."""
-    folder = home(tmp_path, main=f'{MAIN}look = "ours"\nlanguage = "id"\n')
-    for name in ("ours/email.html", "locale/id/messages.po"):
-        (folder / "templates" / name).parent.mkdir(parents=True)
-        (folder / "templates" / name).touch()
+    folder = home(tmp_path, main=f'{MAIN}look = "ours"\n')
+    (folder / "templates" / "ours").mkdir(parents=True)
+    (folder / "templates" / "ours" / "email.html").touch()
 
     digest = load_settings(folder, {}).digest(None)
 
-    assert (digest.look, digest.language) == ("ours", "id")
+    assert digest.look == "ours"
 
 
-def test_the_english_of_any_country_has_words(tmp_path: Path) -> None:
-    """It differs in how dates are written, and templates are in English."""
-    settings = load_settings(home(tmp_path, main=f'{MAIN}language = "en-GB"\n'), {})
+def test_a_digest_may_be_in_a_language_that_the_mail_has_no_words_in(tmp_path: Path) -> None:
+    """Its news is in that language; the few words around it stay English."""
+    settings = load_settings(home(tmp_path, main=f'{MAIN}language = "id"\n'), {})
 
-    assert settings.digest(None).language == "en-GB"
+    assert settings.digest(None).language == "id"
 
 
 def test_a_file_without_topics_is_named(tmp_path: Path) -> None:

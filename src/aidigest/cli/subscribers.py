@@ -50,7 +50,7 @@ def add(home: Home, address: str, name: str, language: str | None, digest: str |
     from aidigest.core.readers.subscriber import Signup, clean_address
 
     if language is not None:
-        _check_language(home, language)
+        _check_language(language)
     try:
         clean = clean_address(address)
     except ValueError as error:
@@ -131,8 +131,7 @@ def import_(home: Home, file: IO[bytes]) -> None:
     name = Path(getattr(file, "name", "-")).name
     with home.app() as app:
         ids = [digest.id for digest in app.settings.digests]
-        text = read_rows(file, name=name, advice=SAVE_AS_CSV)
-        found = parse_csv(text, name=name, digests=ids, languages=_languages(home))
+        found = parse_csv(read_rows(file, name=name, advice=SAVE_AS_CSV), name=name, digests=ids)
         left = app.subscribers.left(found.signups)
         wanted = but_for(found.signups, left)
         added = app.subscribers.add(wanted, now=app.clock())
@@ -157,20 +156,13 @@ def export(home: Home, file: IO[str], digest: str | None) -> None:
         file.write(format_csv(app.subscribers.active(wanted)))
 
 
-def _check_language(home: Home, language: str) -> None:
-    from aidigest.core.languages import check_words
+def _check_language(language: str) -> None:
+    from aidigest.core.languages import check_language
 
     try:
-        check_words(language, _languages(home))
+        check_language(language)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--language") from error
-
-
-def _languages(home: Home) -> tuple[str, ...]:
-    """Return the languages that the mail has words in."""
-    from aidigest.settings.looks import languages, template_folders
-
-    return languages(template_folders(home.folder), domain="messages")
 
 
 def _digests(settings: "Settings", digest: str | None) -> tuple[str, ...]:

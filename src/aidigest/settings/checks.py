@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from aidigest.core.editions.digest import Digest, check_schedule
 from aidigest.core.feeds.feed import Feed
-from aidigest.core.languages import LANGUAGE, check_words
+from aidigest.core.languages import is_language
 from aidigest.core.readers.subscriber import clean_address
 from aidigest.core.stories.lexicon import parse_phrase
 from aidigest.core.stories.topics import Topic
 from aidigest.core.urls import linkable, safe_url
-from aidigest.settings.looks import languages, looks
+from aidigest.settings.looks import looks
 from aidigest.settings.tables import Notes, guess
 from aidigest.settings.values import (
     EmbeddingSettings,
@@ -94,16 +94,13 @@ def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) ->
             notes.note(f"{key}.max_pictures", "must be 0 or more; 0 shows none")
 
 
-def check_faces(digests: Sequence[Digest], folders: Sequence[Path], notes: Notes) -> None:
-    """Check that there are templates for each digest's look, and words in its language."""
-    there, spoken = looks(folders), languages(folders, domain="messages")
+def check_looks(digests: Sequence[Digest], folders: Sequence[Path], notes: Notes) -> None:
+    """Check that there are templates for each digest's look."""
+    there = looks(folders)
     for number, digest in enumerate(digests):
-        key = f"digests[{number}]"
         if digest.look not in there:
             what = f"there is no look {digest.look!r}; there is: {', '.join(there)}"
-            notes.note(f"{key}.look", what)
-        if LANGUAGE.fullmatch(digest.language):
-            _check_words(digest.language, spoken, f"{key}.language", notes)
+            notes.note(f"digests[{number}].look", what)
 
 
 def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
@@ -185,15 +182,8 @@ def check_zone(zone: str, key: str, notes: Notes) -> None:
 
 def check_language(language: str, key: str, notes: Notes) -> None:
     """Check a language."""
-    if not LANGUAGE.fullmatch(language):
+    if not is_language(language):
         notes.note(key, f"{language!r} is no language; write it as en or vi")
-
-
-def _check_words(language: str, spoken: Sequence[str], key: str, notes: Notes) -> None:
-    try:
-        check_words(language, spoken)
-    except ValueError as error:
-        notes.note(key, f"{error} (docs/how-to/languages.md says how to add some)")
 
 
 def _check_word(word: str, key: str, notes: Notes) -> None:

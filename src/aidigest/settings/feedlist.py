@@ -6,7 +6,7 @@ import tomlkit
 from lxml import etree
 
 from aidigest.core.feeds.feed import About, Feed
-from aidigest.core.languages import LANGUAGE
+from aidigest.core.languages import is_language
 from aidigest.core.urls import safe_url
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import check_feeds
@@ -87,7 +87,7 @@ def _check(settings: Settings, feeds: tuple[Feed, ...]) -> None:
 def _language(text: str) -> str:
     # RSS writes en-us, others en_US; whoever writes `English` is taken for the default.
     language = text.strip().replace("_", "-").lower()
-    return language if LANGUAGE.fullmatch(language) else "en"
+    return language if is_language(language) else "en"
 
 
 def _feed(url: str, outline: dict[str, str]) -> Feed:

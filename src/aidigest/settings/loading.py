@@ -14,10 +14,10 @@ from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import (
     check_digests,
     check_embeddings,
-    check_faces,
     check_feeds,
     check_fetch,
     check_llm,
+    check_looks,
     check_site,
     check_topics,
     check_web,
@@ -70,7 +70,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     known = [topic.id for topic in topics]
     if main is not None:
         check_digests(main.digests, known, main.notes)
-        check_faces(main.digests, template_folders(home), main.notes)
+        check_looks(main.digests, template_folders(home), main.notes)
     feeds = _read_feeds(home, known, Notes(file="config/feeds.toml", problems=problems))
     environment = read_environment(home, environ, Notes(file="environment", problems=problems))
     if problems or main is None or main.site is None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from aidigest.core.languages import SOURCE_LANGUAGE
 from aidigest.settings.shipped import shipped
+
+#: The templates are written in it; the words of every other language lie beside them.
+_SOURCE = "en"
 
 
 def template_folders(home: Path) -> tuple[Path, Path]:
@@ -27,4 +29,4 @@ def languages(folders: Iterable[Path], *, domain: str) -> tuple[str, ...]:
     """
     files = (path for folder in folders for path in (folder / "locale").glob(f"*/{domain}.po"))
     found = {path.parent.name for path in files}
-    return (SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE}))
+    return (_SOURCE, *sorted(found - {_SOURCE}))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aidigest.core.languages import check_words
+from aidigest.core.languages import check_language
 from aidigest.core.rows import split_rows
 from aidigest.errors import Problem
 
@@ -134,9 +134,7 @@ def half_hidden(address: str) -> str:
     return f"{local[:1]}…@{domain}"
 
 
-def parse_csv(
-    text: str, *, name: str, digests: Sequence[str], languages: Sequence[str]
-) -> SignupList:
+def parse_csv(text: str, *, name: str, digests: Sequence[str]) -> SignupList:
     """Read a list of subscribers.
 
     The columns are address, name, language and digests (ids with a space
@@ -147,7 +145,6 @@ def parse_csv(
         text: The file's contents.
         name: The file's name, for the problems.
         digests: The ids of the digests there are; who names none gets them all.
-        languages: Those that the mail has words in; who names none gets the digest's.
     """
     read = split_rows(text, name=name, separator=_separator(text))
     columns, rows = _columns([row for row in read.rows if any(cell.strip() for cell in row[1])])
@@ -158,7 +155,7 @@ def parse_csv(
     problems = [*read.problems]
     for line, row in rows:
         try:
-            signup = _signup(dict(zip(columns, row, strict=False)), digests, languages)
+            signup = _signup(dict(zip(columns, row, strict=False)), digests)
             if normal_address(signup.address) in signups:
                 raise ValueError(f"{signup.address} stands in the file already")  # noqa: TRY301
             signups[normal_address(signup.address)] = signup
@@ -215,7 +212,7 @@ def _columns(
     return tuple(_COLUMN_NAMES.get(cell, cell) for cell in header), rows[1:]
 
 
-def _signup(row: dict[str, str], digests: Sequence[str], languages: Sequence[str]) -> Signup:
+def _signup(row: dict[str, str], digests: Sequence[str]) -> Signup:
     cells = {column: with_formula(cell.strip()) for column, cell in row.items()}
     wanted = tuple(cells.get("digests", "").split()) or tuple(digests)
     unknown = [digest for digest in wanted if digest not in digests]
@@ -223,7 +220,7 @@ def _signup(row: dict[str, str], digests: Sequence[str], languages: Sequence[str
         raise ValueError(f"there is no digest {unknown[0]!r}; there is: {', '.join(digests)}")
     language = cells.get("language") or None
     if language is not None:
-        check_words(language, languages)
+        check_language(language)
     return Signup(
         address=clean_address(cells.get("address", "")),
         name=cells.get("name", ""),
