@@ -194,3 +194,15 @@ def test_doctor_says_what_it_could_not_find_out(home: Path) -> None:
     assert "unencrypted" in checks["relay"]["detail"]
     assert checks["one-click"]["ok"] is not True
     assert "MAILBOX_URL" in checks["one-click"]["detail"]
+
+
+@pytest.mark.parametrize("address", ["", " "])
+def test_a_test_copy_for_nobody_is_sent_to_nobody(
+    home: Path, relay: tuple[Relay, str], address: str
+) -> None:
+    """`--to "$ME"` with the variable unset once mailed the edition to all readers."""
+    done = run(home, "send", "--to", address)
+
+    assert done.exit_code == 2
+    assert "--to" in done.stderr
+    assert relay[0].taken == []

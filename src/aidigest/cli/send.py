@@ -54,7 +54,8 @@ def send(
         raise click.UsageError("--despite-findings is for sending to the readers")
     with home.app() as app:
         chosen = app.settings.digest(digest)
-        if address:
+        # An empty address is one that a script failed to fill in; it means nobody, not everybody.
+        if address is not None:
             _send_test(app, chosen, address, as_json=as_json)
         elif dry_run:
             _write(app, chosen, as_json=as_json)
