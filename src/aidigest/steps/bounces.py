@@ -179,5 +179,5 @@ def _heed(notice: Notice, owner: Owner, *, store: BounceStore, mail_key: str, no
         at=now,
     )
     history: Sequence[Bounce] = store.bounces_of(owner.subscriber_id, but=mail_key)
-    reason = judge([*history, bounce], now=now)
+    reason = judge([*history, bounce])
     return store.keep_bounce(bounce, mail_key=mail_key, suppress=reason)

@@ -5,8 +5,9 @@ such address" ends a subscription at once. A refusal that is about us (policy,
 reputation, content) is never held against a person.
 """
 
+import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, message_from_string
@@ -93,27 +94,45 @@ def read_notice(raw: bytes) -> Notice | None:
     return None
 
 
-def judge(history: Iterable[Bounce], *, now: datetime) -> str | None:
-    """Return why an address is to be suppressed, if it is.
+def judge(history: Iterable[Bounce]) -> str | None:
+    """Return why an address is to be suppressed for the latest that came back from it, if it is.
 
     Args:
-        history: All that came back from the person, the latest included.
-        now: Soft bounces fade until then.
+        history: All that came back from the person, oldest first, the latest included.
     """
-    soft: dict[object, float] = {}
+    reason = None
+    soft: dict[object, datetime] = {}
     for one in history:
-        match one.kind:
-            case BounceKind.HARD:
-                return f"bounced: there is no such address: {one.status} {one.diagnostic}".strip()
-            case BounceKind.COMPLAINT:
-                return "complained: the reader called it spam"
-            case BounceKind.SOFT:
-                # A server may report one message many times; it failed once.
-                which = one.edition_id or one.at.date()
-                soft[which] = 0.5 ** (max(now - one.at, timedelta(0)) / HALF_LIFE)
-            case BounceKind.POLICY | BounceKind.LEAVING:
-                pass
-    return "bounced softly again and again" if sum(soft.values()) >= ENOUGH else None
+        if one.kind is BounceKind.SOFT:
+            # A server may report one message many times; it failed once.
+            soft[one.edition_id or one.at.date()] = one.at
+        reason = _verdict(one, soft)
+        if reason:
+            # It was suppressed for it then. If it is written to all the same, somebody has
+            # lifted that, and with it all that had come before.
+            soft.clear()
+    return reason
+
+
+def _verdict(latest: Bounce, soft: Mapping[object, datetime]) -> str | None:
+    """Return why an address is to be suppressed for a bounce, with the soft ones up to it."""
+    match latest.kind:
+        case BounceKind.HARD:
+            words = f"{latest.status} {latest.diagnostic}"
+            return f"bounced: there is no such address: {words}".strip()
+        case BounceKind.COMPLAINT:
+            return "complained: the reader called it spam"
+        case BounceKind.SOFT if _weight(soft.values(), until=latest.at) >= ENOUGH:
+            return "bounced softly again and again"
+        case _:
+            return None
+
+
+def _weight(moments: Iterable[datetime], *, until: datetime) -> float:
+    """Return what is left of soft bounces that came at those moments; they fade."""
+    # A clock that was set back does not make one weigh more.
+    ages = (max(until - at, timedelta(0)) / HALF_LIFE for at in moments)
+    return sum(math.pow(0.5, age) for age in ages)
 
 
 def classify(status: str, diagnostic: str) -> BounceKind:
