@@ -477,3 +477,18 @@ def test_an_audience_frozen_meanwhile_keeps_its_reader(engine: Engine, edition_i
         rights.erase("ada@example.org", now=NOW)
 
     assert ledger.counts(edition_id) == {DeliveryState.PENDING: 3}
+
+
+def test_what_was_doubted_and_is_sent_again_on_request_is_doubted_no_more(
+    engine: Engine, edition_id: int
+) -> None:
+    """The witness remembers it still; a person, who was asked, knows better."""
+    ledger = Deliveries(engine)
+    ledger.freeze_audience(edition_id, "daily", now=NOW)
+    ledger.doubt(edition_id, ["ada@example.org"], now=NOW)
+
+    ledger.settle(edition_id, resend=True, now=NOW)
+
+    assert ledger.offered_count(edition_id) == 1
+    doubtful = [one for portion in ledger.never_offered(edition_id) for one in portion]
+    assert doubtful == ["bob@example.org", "cam@example.org"]

@@ -187,12 +187,16 @@ class Deliveries:
             yield [row.address for row in rows]
 
     def doubt(self, edition_id: int, addresses: Sequence[str], *, now: datetime) -> None:
-        """Make rows uncertain that the ledger takes for unsent and somebody else does not."""
+        """Make rows uncertain that the ledger takes for unsent and somebody else does not.
+
+        From then on they count as offered, lest what is sent again on request be doubted again.
+        """
         doubting = (
             update(deliveries)
             .where(self._mine(edition_id), deliveries.c.address == bindparam("to"))
             .values(
                 state=DeliveryState.UNCERTAIN,
+                offered_at=now,
                 settled_at=now,
                 reason="it was offered before the database was put back to an earlier state",
             )
