@@ -8,6 +8,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from aidigest.app import App
+from aidigest.core.readers.preferences import Preferences
 from homes import make_home, run
 from samples import usual
 from smtpserver import serving_smtp
@@ -206,3 +207,35 @@ def test_a_test_copy_for_nobody_is_sent_to_nobody(
     assert done.exit_code == 2
     assert "--to" in done.stderr
     assert relay[0].taken == []
+
+
+def test_who_has_an_hour_of_their_own_keeps_it_when_failed_ones_are_tried_again(
+    home: Path, relay: tuple[Relay, str]
+) -> None:
+    """Nothing has failed for who waits; they chose the evening."""
+    with App.open(home, {}) as app:
+        evening = Preferences(digests=("daily",), hour=18, zone="Asia/Ho_Chi_Minh")
+        app.choices.choose(2, evening, text="", now=app.clock())
+    relay[0].refusals[CEM] = "450 4.2.0 later"
+    run(home, "send")
+    relay[0].refusals.clear()
+
+    again = run(home, "send", "--failed")
+
+    assert "1 are tried once more" in again.stderr
+    assert relay[0].taken == [ADA, CEM]
+
+
+def test_a_domains_limit_holds_when_failed_ones_are_tried_again(
+    home: Path, relay: tuple[Relay, str]
+) -> None:
+    """Who waits for a turn there has not failed; all at once is what the limit is against."""
+    config = home / "config" / "aidigest.toml"
+    limit = '\n[sending.domains]\n"example.org" = "1/hour"\n'
+    config.write_text(config.read_text("utf-8") + limit, "utf-8")
+    run(home, "send")
+
+    again = run(home, "send", "--failed")
+
+    assert "0 are tried once more" in again.stderr
+    assert relay[0].taken == [ADA]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, or_, select, update
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import (
@@ -21,6 +21,12 @@ from aidigest.core.delivery.deliveries import DeliveryState
 _LATELY = timedelta(minutes=1)
 
 _FAILED = (DeliveryState.REJECTED, DeliveryState.EXPIRED)
+
+_PUT_OFF_BY_A_REPLY = (
+    (deliveries.c.state == DeliveryState.DEFERRED)
+    & (deliveries.c.attempts > 0)
+    & deliveries.c.is_held.is_(False)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,19 +127,19 @@ class Progress:
     def retry_failed(self, edition_id: int, *, now: datetime) -> int:
         """Have what was refused, expired or put off tried once more; return how many.
 
-        What is uncertain stays so; who is suppressed or has left is refused again.
+        What is uncertain stays so; who is suppressed or has left is refused again. Nothing
+        has failed for who waits for an hour of their own, or for a turn at their domain.
         """
         retrying = (
             update(deliveries)
             .where(
                 deliveries.c.edition_id == edition_id,
-                deliveries.c.state.in_((*_FAILED, DeliveryState.DEFERRED)),
+                or_(deliveries.c.state.in_(_FAILED), _PUT_OFF_BY_A_REPLY),
             )
             .values(
                 state=DeliveryState.PENDING,
                 reason="to be tried again on request",
                 due_at=now,
-                is_held=False,
             )
         )
         with writing(self._engine) as connection:
