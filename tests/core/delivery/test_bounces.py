@@ -171,3 +171,23 @@ def test_soft_bounces_that_were_lifted_weigh_nothing() -> None:
 
     assert judge(in_a_row) == "bounced softly again and again"
     assert judge([*in_a_row, bounce(BounceKind.SOFT)]) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("550 5.1.1 blocked using Spamhaus", BounceKind.POLICY),
+        ("550 refused by our spam filter; see https://mx.example", BounceKind.POLICY),
+        ("550 5.1.1 no such user", BounceKind.HARD),
+        ("x-unix; user unknown", BounceKind.HARD),
+        (" SMTP ;550 5.1.1 no such user", BounceKind.HARD),
+    ],
+)
+def test_words_without_their_type_are_heard(words: str, kind: BounceKind) -> None:
+    """RFC 3464 wants `smtp;` before them; where it is missing, "blocked" still is about us."""
+    mail = dsn(diagnostic="X").replace(b"smtp; X", words.encode())
+
+    notice = read_notice(mail)
+
+    assert notice is not None
+    assert notice.kind is kind

@@ -32,6 +32,8 @@ _LONGEST_DIAGNOSTIC = 1000
 _TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_.-]{8,400})")
 _LEAVING_SUBJECT = re.compile(r"(?:re:\s*)?unsubscribe\s+([A-Za-z0-9_.-]{8,400})", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+#: What stands before a server's words, as `smtp;`, and which some servers leave out.
+_DIAGNOSTIC_TYPE = re.compile(r"^\s*[A-Za-z][A-Za-z0-9-]*\s*;\s*")
 _CODE = re.compile(r"\b([45]\d\d)[ -]")
 #: What no field has a use for, and PostgreSQL refuses in a text.
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -199,7 +201,7 @@ _SEVERITY = (BounceKind.POLICY, BounceKind.SOFT, BounceKind.HARD)
 
 
 def _judged(fields: Mail) -> tuple[BounceKind, str, str]:
-    diagnostic = _field(fields, "Diagnostic-Code").partition(";")[2].strip()
+    diagnostic = _DIAGNOSTIC_TYPE.sub("", _field(fields, "Diagnostic-Code"))
     found = _STATUS.search(_field(fields, "Status")) or _STATUS.search(diagnostic)
     status = found[0] if found else ""
     return classify(status, diagnostic), status, diagnostic[:_LONGEST_DIAGNOSTIC]
