@@ -191,3 +191,26 @@ def test_words_without_their_type_are_heard(words: str, kind: BounceKind) -> Non
 
     assert notice is not None
     assert notice.kind is kind
+
+
+def test_address_that_mail_was_forwarded_from_is_not_dead() -> None:
+    """Postfix names both; it is the last one that failed, and the reader may have others."""
+    mail = dsn(recipient="eve@elsewhere.example")
+    first = f"Original-Recipient: rfc822;{ADA}\r\nFinal-Recipient: ".encode()
+
+    notice = read_notice(mail.replace(b"Final-Recipient: ", first))
+
+    assert notice is not None
+    assert weighed(notice, address=ADA).kind is BounceKind.SOFT
+    assert notice.recipients == (ADA, ADA)
+
+
+def test_address_that_alone_is_named_is_the_one_that_failed() -> None:
+    """Some servers give their user's name as the last recipient, which is no address."""
+    mail = dsn(recipient="ada").replace(b"Final-Recipient: rfc822", b"Final-Recipient: local")
+    first = f"Original-Recipient: rfc822;{ADA}\r\nFinal-Recipient: ".encode()
+
+    notice = read_notice(mail.replace(b"Final-Recipient: ", first))
+
+    assert notice is not None
+    assert weighed(notice, address=ADA).kind is BounceKind.HARD

@@ -188,12 +188,13 @@ def _delivery_notice(mail: Mail) -> Notice | None:
     judged = [_judged(one) for one in failed]
     # Where recipients differ, what is least against the person counts.
     kind, status, diagnostic = min(judged, key=lambda one: _SEVERITY.index(one[0]))
+    first = [address for one in failed for address in _address(one, "Original-Recipient")]
     return Notice(
         kind=kind,
         status=status,
         diagnostic=diagnostic,
         failed=tuple(address for one in failed for address in _named(one)),
-        **_returned(mail),
+        **_returned(mail, first),
     )
 
 
@@ -208,10 +209,13 @@ def _judged(fields: Mail) -> tuple[BounceKind, str, str]:
 
 
 def _named(fields: Mail) -> Iterator[str]:
-    for name in ("Original-Recipient", "Final-Recipient"):
-        address = _field(fields, name).partition(";")[2].strip().strip("<>")
-        if "@" in address:
-            yield normal_address(address)
+    """Return whom it failed for: the last address, where one was forwarded to another."""
+    yield from _address(fields, "Final-Recipient") or _address(fields, "Original-Recipient")
+
+
+def _address(fields: Mail, name: str) -> tuple[str, ...]:
+    address = _field(fields, name).partition(";")[2].strip().strip("<>")
+    return (normal_address(address),) if "@" in address else ()
 
 
 def _recipient_fields(mail: Mail) -> Iterator[Mail]:
@@ -234,8 +238,13 @@ def _complaint(mail: Mail) -> Notice | None:
     return None
 
 
-def _returned(mail: Mail) -> dict[str, Any]:
-    """Return what tells whose message it was: from the mail itself and from what it returns."""
+def _returned(mail: Mail, named: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what tells whose message it was: from the mail itself and from what it returns.
+
+    Args:
+        mail: The report.
+        named: Whom else it says that the message was for.
+    """
     head = _returned_head(mail)
     sent_to = [_field(mail, name) for name in ("To", "Delivered-To", "X-Original-To")]
     tokens = _TOKEN.findall(_field(head, "List-Unsubscribe")) if head else []
@@ -244,7 +253,7 @@ def _returned(mail: Mail) -> dict[str, Any]:
         "tokens": tuple(tokens),
         "envelope_ids": tuple(dict.fromkeys(_extensions(sent_to))),
         "message_id": _field(head, "Message-ID") if head else "",
-        "recipients": (normal_address(to),) if to else (),
+        "recipients": (*([normal_address(to)] if to else []), *named),
     }
 
 
