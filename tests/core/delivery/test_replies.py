@@ -110,6 +110,26 @@ def test_refusals_before_anybody_is_named_are_never_about_a_reader(stage: Stage)
     assert meaning(450, "not now", stage=stage) is Meaning.RELAYS
 
 
+@pytest.mark.parametrize(
+    ("code", "reply", "expected"),
+    [
+        (452, "4.2.2 <ada@example.org> Quota exceeded (mailbox for user is full)", Meaning.NOT_NOW),
+        (451, "4.2.2 mailbox size limit exceeded", Meaning.NOT_NOW),
+        (452, "4.2.1 this user receives mail too quickly", Meaning.NOT_NOW),
+        (452, "mailbox full: quota exceeded", Meaning.NOT_NOW),
+        (452, "size limit exceeded for this mailbox", Meaning.NOT_NOW),
+        (452, "4.7.1 rate limit exceeded", Meaning.TOO_FAST),
+        (452, "too many recipients this hour", Meaning.TOO_FAST),
+        (451, "quota for sender exceeded", Meaning.TOO_FAST),
+    ],
+)
+def test_one_full_mailbox_is_not_a_domain_served_too_fast(
+    code: int, reply: str, expected: Meaning
+) -> None:
+    """Else everybody at the domain waits, again and again, because one of them is away."""
+    assert meaning(code, reply, stage=Stage.RCPT) is expected
+
+
 @given(
     code=st.integers(min_value=-1, max_value=999),
     reply=st.text(),

@@ -51,7 +51,7 @@ _LEADING_STATUS = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.M
 _QUOTED_STATUS = re.compile(r"\b[245]\d\d[ -]#?([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 
 #: Subjects of RFC 3463.
-_SYSTEM, _NETWORK, _PROTOCOL, _CONTENT, _POLICY = 3, 4, 5, 6, 7
+_MAILBOX, _SYSTEM, _NETWORK, _PROTOCOL, _CONTENT, _POLICY = 2, 3, 4, 5, 6, 7
 
 #: As long as no recipient is named, none can be meant.
 _NOBODY_NAMED = {Stage.CONNECT, Stage.MAIL}
@@ -66,7 +66,15 @@ _NOBODY = re.compile(
 
 #: How relays say that we send too much; greylisting, which is not that, has none of these.
 _TOO_FAST = re.compile(
-    r"\brates?\b|throttl|too (?:many|fast|much)|limit(?:ed|s)?\b|exceed|slow down|quota for sender",
+    r"\brates?\b|throttl|too (?:many|fast|much|quickly)|limit(?:ed|s)?\b|exceed|slow down"
+    r"|quota for sender",
+    re.IGNORECASE,
+)
+
+#: How relays without enhanced codes say that one mailbox is full, whatever was exceeded there.
+_FULL = re.compile(
+    r"(?:mailbox|inbox)\b.{0,40}?\b(?:full|quota|limit|exceed)|over ?quota"
+    r"|(?:full|quota|limit|exceed(?:s|ed)?)\b.{0,40}?\b(?:mailbox|inbox)\b",
     re.IGNORECASE,
 )
 
@@ -135,9 +143,17 @@ def _temporary(code: int, reply: str, stage: Stage) -> Meaning:
     relays_own = status is not None and status[1] in {_SYSTEM, _NETWORK, _PROTOCOL}
     if relays_own or stage in _NOBODY_NAMED:
         return Meaning.RELAYS
+    return Meaning.TOO_FAST if _wants_rest(code, status, reply) else Meaning.NOT_NOW
+
+
+def _wants_rest(code: int, status: EnhancedStatus | None, reply: str) -> bool:
+    """Whether a domain is served too fast; what is wrong with one mailbox there is not that."""
+    if status is not None and status[1] == _MAILBOX:
+        return False
     is_policy = status is not None and status[1] == _POLICY
-    wants_rest = (is_policy or code != _MAILBOX_BUSY_CODE) and _TOO_FAST.search(reply)
-    return Meaning.TOO_FAST if wants_rest else Meaning.NOT_NOW
+    is_full = status is None and _FULL.search(reply) is not None
+    is_asked = _TOO_FAST.search(reply) is not None
+    return is_asked and not is_full and (is_policy or code != _MAILBOX_BUSY_CODE)
 
 
 def _permanent(code: int, reply: str, stage: Stage) -> Meaning:
