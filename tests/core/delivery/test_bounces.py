@@ -24,6 +24,8 @@ NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
         ("5.1.1", "550 5.1.1 <ada@example.org>: user unknown", BounceKind.HARD),
         ("5.1.1", "", BounceKind.HARD),
         ("5.2.1", "550 5.2.1 The email account is disabled", BounceKind.HARD),
+        ("5.2.1", "550 5.2.1 mail comes at a rate that prevents more", BounceKind.SOFT),
+        ("5.4.5", "550 5.4.5 the daily user sending limit is exceeded", BounceKind.POLICY),
         ("5.0.0", "550 no such user here", BounceKind.HARD),
         ("", "550 Recipient address unknown: no such mailbox", BounceKind.HARD),
         ("5.1.1", "550 5.1.1 blocked using Spamhaus", BounceKind.POLICY),

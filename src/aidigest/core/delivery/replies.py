@@ -33,6 +33,14 @@ class Meaning(StrEnum):
 _DEAD_ADDRESS = {(5, 1, 1), (5, 1, 2), (5, 1, 3), (5, 1, 6), (5, 1, 10), (5, 2, 1)}
 _BAD_SENDER = {(5, 1, 7), (5, 1, 8)}
 
+#: "No mail for this mailbox", which also is how Gmail refuses what comes too fast for one reader.
+_MAILBOX_DISABLED = (5, 2, 1)
+
+#: What the large providers say to who sends through them: Microsoft, that today's recipients
+#: are used up, and that one may not send as From; Gmail, that today's messages are. It is the
+#: same for every reader.
+_BAD_ACCOUNT = {(5, 1, 90), (5, 2, 252), (5, 4, 5)}
+
 #: Too big for the relay: so it is for every reader.
 _BAD_MESSAGE = {(5, 3, 4)}
 
@@ -165,13 +173,21 @@ def _permanent(code: int, reply: str, stage: Stage) -> Meaning:
 
 def _by_status(status: EnhancedStatus, reply: str) -> Meaning:
     if status in _DEAD_ADDRESS:
-        # "5.1.1 blocked, see our list" is not about the reader, whatever the code.
-        return Meaning.REFUSED if BLAMES_US.search(reply) else Meaning.NO_SUCH_ADDRESS
+        return Meaning.REFUSED if _is_excuse(status, reply) else Meaning.NO_SUCH_ADDRESS
     if status in _BAD_WAY:
         return Meaning.REFUSED
-    if status in _BAD_SENDER | _BAD_MESSAGE or status[1] in {_CONTENT, _POLICY}:
+    if status in _BAD_SENDER | _BAD_ACCOUNT | _BAD_MESSAGE or status[1] in {_CONTENT, _POLICY}:
         return Meaning.OURS
     return Meaning.RELAYS if status[1] == _SYSTEM else Meaning.REFUSED
+
+
+def _is_excuse(status: EnhancedStatus, reply: str) -> bool:
+    """Whether the words tell that the address is alive, whatever the code.
+
+    "5.1.1 blocked, see our list" is not about the reader.
+    """
+    is_busy = status == _MAILBOX_DISABLED and _TOO_FAST.search(reply) is not None
+    return is_busy or BLAMES_US.search(reply) is not None
 
 
 def _by_words(code: int, reply: str, stage: Stage) -> Meaning:
