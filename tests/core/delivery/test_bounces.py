@@ -79,7 +79,20 @@ def test_complaint_that_is_none_is_left_alone() -> None:
     assert read_notice(arf(kind="not-spam")) is None
 
 
-@pytest.mark.parametrize("subject", ["unsubscribe tok.en-_1", "Re: Unsubscribe  tok.en-_1"])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "unsubscribe tok.en-_1",
+        "Re: Unsubscribe  tok.en-_1",
+        "unsubscribe%20tok.en-_1",
+        "unsubscribe+tok.en-_1",
+        "unsubscribe\r\n tok.en-_1",
+        "=?utf-8?Q?unsubscribe_tok.en-=5F1?=",
+        "=?utf-8?B?dW5zdWJzY3JpYmUgdG9rLmVuLV8x?=",
+        "=?iso-8859-1?Q?R=E9p=3A?= unsubscribe tok.en-_1",
+        "=?iso-8859-1?Q?R=E9p_=3A_unsubscri?=\r\n =?iso-8859-1?Q?be_tok=2Een-=5F1?=",
+    ],
+)
 def test_mail_for_leaving_is_read(subject: str) -> None:
     """What the mailto in List-Unsubscribe makes a mail program write."""
     notice = read_notice(f"From: {ADA}\r\nSubject: {subject}\r\n\r\n".encode())
@@ -216,3 +229,12 @@ def test_address_that_alone_is_named_is_the_one_that_failed() -> None:
 
     assert notice is not None
     assert weighed(notice, address=ADA).kind is BounceKind.HARD
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["=?klingon?Q?unsubscribe_tok.en-1?=", "=?utf-8?B?a?=", "=?utf-8?Q?=ED=A0=80?="],
+)
+def test_subject_that_cannot_be_decoded_is_no_wish(subject: str) -> None:
+    """Anybody may write anything; nothing is guessed, and nothing breaks."""
+    assert read_notice(f"From: {ADA}\r\nSubject: {subject}\r\n\r\n".encode()) is None

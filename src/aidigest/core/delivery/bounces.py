@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, message_from_string
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import parseaddr
 from enum import StrEnum
@@ -30,7 +32,8 @@ ENOUGH = 3.0
 _LONGEST_DIAGNOSTIC = 1000
 
 _TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_.-]{8,400})")
-_LEAVING_SUBJECT = re.compile(r"(?:re:\s*)?unsubscribe\s+([A-Za-z0-9_.-]{8,400})", re.IGNORECASE)
+#: Some mail programs leave the space of a mailto as it is written there (RFC 6068).
+_LEAVING_SUBJECT = re.compile(r"unsubscribe(?:\s|%20|\+)+([A-Za-z0-9_.-]{8,400})", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 #: What stands before a server's words, as `smtp;`, and which some servers leave out.
 _DIAGNOSTIC_TYPE = re.compile(r"^\s*[A-Za-z][A-Za-z0-9-]*\s*;\s*")
@@ -90,7 +93,7 @@ def read_notice(raw: bytes) -> Notice | None:
         return _delivery_notice(mail)
     if kind == "feedback-report":
         return _complaint(mail)
-    found = _LEAVING_SUBJECT.search(_field(mail, "Subject"))
+    found = _LEAVING_SUBJECT.search(_decoded(_field(mail, "Subject")))
     if found and _field(mail, "Auto-Submitted").lower() in {"", "no"}:
         return Notice(kind=BounceKind.LEAVING, tokens=(found[1],))
     return None
@@ -274,6 +277,14 @@ def _extensions(addresses: Iterable[str]) -> Iterator[str]:
         local = parseaddr(one)[1].rpartition("@")[0]
         if "+" in local:
             yield local.partition("+")[2]
+
+
+def _decoded(text: str) -> str:
+    """Return a field's text with its encoded words as they are meant (RFC 2047)."""
+    try:
+        return str(make_header(decode_header(text)))
+    except (LookupError, ValueError, MessageError):  # An unknown charset, or none of its texts.
+        return text
 
 
 def _field(mail: Mail, name: str) -> str:
