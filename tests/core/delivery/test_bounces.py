@@ -1,6 +1,8 @@
 """What a bounce says, and that nobody is suppressed for what is not their address's fault."""
 
 import random
+from base64 import encodebytes
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -238,3 +240,90 @@ def test_address_that_alone_is_named_is_the_one_that_failed() -> None:
 def test_subject_that_cannot_be_decoded_is_no_wish(subject: str) -> None:
     """Anybody may write anything; nothing is guessed, and nothing breaks."""
     assert read_notice(f"From: {ADA}\r\nSubject: {subject}\r\n\r\n".encode()) is None
+
+
+def wrapped(mail: bytes) -> bytes:
+    """Return the mail as it leaves a gateway that adds a word of its own."""
+    head, _, report = mail.partition(b"MIME-Version: 1.0\r\n")
+    disclaimer = b"--w\r\nContent-Type: text/plain\r\n\r\nThis is confidential.\r\n--w--\r\n"
+    mixed = b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="w"\r\n\r\n--w\r\n'
+    return head + mixed + report + b"\r\n" + disclaimer
+
+
+def in_base64(mail: bytes, kind: bytes) -> bytes:
+    """Return the mail with the part of that type in base64."""
+    start = mail.index(b"\r\n\r\n", mail.index(kind)) + 4
+    end = mail.index(b"\r\n--b", start)
+    field = b"Content-Transfer-Encoding: base64\r\n\r\n"
+    return mail[: start - 2] + field + encodebytes(mail[start:end]) + mail[end:]
+
+
+def in_all_letters(mail: bytes) -> bytes:
+    """Return the report in the types of RFC 6533."""
+    status = mail.replace(b"message/delivery-status", b"message/global-delivery-status")
+    return status.replace(b"text/rfc822-headers", b"message/global-headers")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        wrapped,
+        in_all_letters,
+        lambda mail: mail.replace(b" report-type=delivery-status;", b""),
+        lambda mail: mail.replace(b"multipart/report", b"multipart/mixed"),
+        lambda mail: mail.replace(b"Action: failed", b"Action: failed (bad address)"),
+        lambda mail: in_base64(mail, b"message/delivery-status"),
+        lambda mail: in_base64(in_all_letters(mail), b"message/global-delivery-status"),
+        lambda mail: in_base64(
+            mail.replace(b"text/rfc822-headers", b"message/rfc822"), b"message/rfc822"
+        ),
+    ],
+)
+def test_report_is_known_however_it_is_wrapped(change: Callable[[bytes], bytes]) -> None:
+    """Gateways wrap and rename what they pass on; what machines read in it stays the same."""
+    mail = dsn(token="a.b-c_d9", to="bounces@digest.example")
+
+    assert read_notice(change(mail)) == read_notice(mail)
+    assert read_notice(mail) is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        wrapped,
+        lambda mail: mail.replace(b" report-type=feedback-report;", b""),
+        lambda mail: in_base64(mail, b"message/feedback-report"),
+        lambda mail: in_base64(mail, b"message/rfc822"),
+    ],
+)
+def test_complaint_is_known_however_it_is_wrapped(change: Callable[[bytes], bytes]) -> None:
+    """Whoever complained must not get another one for a gateway's sake."""
+    mail = arf(token="a.b-c_d9")
+
+    assert read_notice(change(mail)) == read_notice(mail)
+    assert read_notice(mail) is not None
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [
+        (b"Version: 1\r\n", b"Original-Mail-From: <bounces+1-7-abcdef012345@digest.example>"),
+        (b"From: The", b"Return-Path: <bounces+1-7-abcdef012345@digest.example>"),
+    ],
+)
+def test_complaint_is_known_by_the_sender_it_quotes(place: bytes, field: bytes) -> None:
+    """Providers black out links and addresses, and send complaints to one place for all."""
+    mail = arf().replace(place, field + b"\r\n" + place)
+
+    notice = read_notice(mail)
+
+    assert notice is not None
+    assert notice.envelope_ids == ("1-7-abcdef012345",)
+
+
+def test_mail_that_quotes_a_report_is_none() -> None:
+    """Somebody passes on, as an attachment, what came back to them."""
+    head = b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="o"\r\n\r\n'
+    attached = b"--o\r\nContent-Type: message/rfc822\r\n\r\n" + dsn() + b"\r\n--o--\r\n"
+
+    assert read_notice(head + attached) is None

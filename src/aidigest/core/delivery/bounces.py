@@ -10,15 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email import message_from_bytes, message_from_string
-from email.errors import MessageError
-from email.header import decode_header, make_header
+from email import message_from_bytes
 from email.message import Message as Mail
 from email.utils import parseaddr
 from enum import StrEnum
 from typing import Any
 
 from aidigest.core.delivery.replies import BLAMES_US, Meaning, meaning
+from aidigest.core.delivery.reports import Report, decoded, field, fields, read_report
 from aidigest.core.readers.subscriber import normal_address
 from aidigest.errors import Stage
 
@@ -38,8 +37,8 @@ _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 #: What stands before a server's words, as `smtp;`, and which some servers leave out.
 _DIAGNOSTIC_TYPE = re.compile(r"^\s*[A-Za-z][A-Za-z0-9-]*\s*;\s*")
 _CODE = re.compile(r"\b([45]\d\d)[ -]")
-#: What no field has a use for, and PostgreSQL refuses in a text.
-_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+#: A comment may follow.
+_FAILED = re.compile(r"failed\b", re.IGNORECASE)
 
 
 class BounceKind(StrEnum):
@@ -88,13 +87,11 @@ def read_notice(raw: bytes) -> Notice | None:
         RFC 3464 (delivery status), RFC 5965 (complaints), RFC 3834 (auto-replies).
     """
     mail = message_from_bytes(raw)
-    kind = _report_type(mail)
-    if kind == "delivery-status":
-        return _delivery_notice(mail)
-    if kind == "feedback-report":
-        return _complaint(mail)
-    found = _LEAVING_SUBJECT.search(_decoded(_field(mail, "Subject")))
-    if found and _field(mail, "Auto-Submitted").lower() in {"", "no"}:
+    report = read_report(mail)
+    if report is not None:
+        return _complaint(mail, report) if report.is_complaint else _refusal(mail, report)
+    found = _LEAVING_SUBJECT.search(decoded(field(mail, "Subject")))
+    if found and field(mail, "Auto-Submitted").lower() in {"", "no"}:
         return Notice(kind=BounceKind.LEAVING, tokens=(found[1],))
     return None
 
@@ -177,15 +174,8 @@ def weighed(notice: Notice, *, address: str) -> Notice:
     return replace(notice, kind=BounceKind.SOFT)
 
 
-def _report_type(mail: Mail) -> str:
-    if mail.get_content_type() != "multipart/report":
-        return ""
-    named = str(mail.get_param("report-type", "") or "").lower()
-    return named if named in {"delivery-status", "feedback-report"} else ""
-
-
-def _delivery_notice(mail: Mail) -> Notice | None:
-    failed = [one for one in _recipient_fields(mail) if _field(one, "Action").lower() == "failed"]
+def _refusal(mail: Mail, report: Report) -> Notice | None:
+    failed = [one for one in report.groups if _FAILED.match(field(one, "Action"))]
     if not failed:
         return None  # Delays and successes are no bounces.
     judged = [_judged(one) for one in failed]
@@ -197,79 +187,64 @@ def _delivery_notice(mail: Mail) -> Notice | None:
         status=status,
         diagnostic=diagnostic,
         failed=tuple(address for one in failed for address in _named(one)),
-        **_returned(mail, first),
+        **_returned(mail, report, first),
     )
 
 
 _SEVERITY = (BounceKind.POLICY, BounceKind.SOFT, BounceKind.HARD)
 
 
-def _judged(fields: Mail) -> tuple[BounceKind, str, str]:
-    diagnostic = _DIAGNOSTIC_TYPE.sub("", _field(fields, "Diagnostic-Code"))
-    found = _STATUS.search(_field(fields, "Status")) or _STATUS.search(diagnostic)
+def _judged(group: Mail) -> tuple[BounceKind, str, str]:
+    diagnostic = _DIAGNOSTIC_TYPE.sub("", field(group, "Diagnostic-Code"))
+    found = _STATUS.search(field(group, "Status")) or _STATUS.search(diagnostic)
     status = found[0] if found else ""
     return classify(status, diagnostic), status, diagnostic[:_LONGEST_DIAGNOSTIC]
 
 
-def _named(fields: Mail) -> Iterator[str]:
+def _named(group: Mail) -> Iterator[str]:
     """Return whom it failed for: the last address, where one was forwarded to another."""
-    yield from _address(fields, "Final-Recipient") or _address(fields, "Original-Recipient")
+    yield from _address(group, "Final-Recipient") or _address(group, "Original-Recipient")
 
 
-def _address(fields: Mail, name: str) -> tuple[str, ...]:
-    address = _field(fields, name).partition(";")[2].strip().strip("<>")
+def _address(group: Mail, name: str) -> tuple[str, ...]:
+    address = field(group, name).partition(";")[2].strip().strip("<>")
     return (normal_address(address),) if "@" in address else ()
 
 
-def _recipient_fields(mail: Mail) -> Iterator[Mail]:
-    for part in mail.walk():
-        if part.get_content_type() == "message/delivery-status":
-            blocks = part.get_payload()
-            if isinstance(blocks, list):
-                yield from (one for one in blocks if isinstance(one, Mail) and "Action" in one)
+def _complaint(mail: Mail, report: Report) -> Notice | None:
+    if not any(field(one, "Feedback-Type").lower() == "abuse" for one in report.groups):
+        return None
+    return Notice(kind=BounceKind.COMPLAINT, **_returned(mail, report))
 
 
-def _complaint(mail: Mail) -> Notice | None:
-    for part in mail.walk():
-        if part.get_content_type() == "message/feedback-report":
-            payload = part.get_payload()
-            # It is read, never written: newer Pythons refuse to write what came in broken.
-            inner = payload[0] if isinstance(payload, list) and payload else None
-            report = inner if isinstance(inner, Mail) else message_from_string(str(payload))
-            if _field(report, "Feedback-Type").lower() == "abuse":
-                return Notice(kind=BounceKind.COMPLAINT, **_returned(mail))
-    return None
-
-
-def _returned(mail: Mail, named: Iterable[str] = ()) -> dict[str, Any]:
+def _returned(mail: Mail, report: Report, named: Iterable[str] = ()) -> dict[str, Any]:
     """Return what tells whose message it was: from the mail itself and from what it returns.
 
     Args:
-        mail: The report.
+        mail: That the report is in.
+        report: What it says.
         named: Whom else it says that the message was for.
     """
-    head = _returned_head(mail)
-    sent_to = [_field(mail, name) for name in ("To", "Delivered-To", "X-Original-To")]
-    tokens = _TOKEN.findall(_field(head, "List-Unsubscribe")) if head else []
-    to = parseaddr(_field(head, "To"))[1] if head else ""
+    head = report.head
+    tokens = _TOKEN.findall(field(head, "List-Unsubscribe")) if head else []
+    to = parseaddr(field(head, "To"))[1] if head else ""
     return {
         "tokens": tuple(tokens),
-        "envelope_ids": tuple(dict.fromkeys(_extensions(sent_to))),
-        "message_id": _field(head, "Message-ID") if head else "",
+        "envelope_ids": tuple(dict.fromkeys(_extensions(_senders(mail, report)))),
+        "message_id": field(head, "Message-ID") if head else "",
         "recipients": (*([normal_address(to)] if to else []), *named),
     }
 
 
-def _returned_head(mail: Mail) -> Mail | None:
-    for part in mail.walk():
-        payload = part.get_payload()
-        if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload:
-            inner = payload[0]
-            return inner if isinstance(inner, Mail) else None
-        if part.get_content_type() == "text/rfc822-headers":
-            content = part.get_payload(decode=True)
-            return message_from_bytes(content) if isinstance(content, bytes) else None
-    return None
+def _senders(mail: Mail, report: Report) -> Iterator[str]:
+    """Return where the envelope of what came back may be said to have come from."""
+    for name in ("To", "Delivered-To", "X-Original-To", "Envelope-To"):
+        yield from fields(mail, name)
+    # A complaint goes to where a provider was told to send it, and not to the sender.
+    for group in report.groups:
+        yield field(group, "Original-Mail-From")
+    if report.head is not None:
+        yield field(report.head, "Return-Path")
 
 
 def _extensions(addresses: Iterable[str]) -> Iterator[str]:
@@ -277,16 +252,3 @@ def _extensions(addresses: Iterable[str]) -> Iterator[str]:
         local = parseaddr(one)[1].rpartition("@")[0]
         if "+" in local:
             yield local.partition("+")[2]
-
-
-def _decoded(text: str) -> str:
-    """Return a field's text with its encoded words as they are meant (RFC 2047)."""
-    try:
-        return str(make_header(decode_header(text)))
-    except (LookupError, ValueError, MessageError):  # An unknown charset, or none of its texts.
-        return text
-
-
-def _field(mail: Mail, name: str) -> str:
-    """Return a field on one line, without controls; whatever stands there, this raises nothing."""
-    return _UNWRITABLE.sub("", " ".join(str(mail.get(name, "") or "").split()))
