@@ -89,6 +89,33 @@ Hello
     )
 
 
+def qmail(
+    *,
+    words: str = "Sorry, no mailbox here by that name. (#5.1.1)",
+    to: str = "bounces@digest.example",
+    token: str = "",
+    message_id: str = "<daily.12.0@digest.example>",
+) -> bytes:
+    """Return a refusal as qmail writes it, in words alone."""
+    return _crlf(
+        f"""From: MAILER-DAEMON@mx.example.org
+To: {to}
+Subject: failure notice
+
+Hi. This is the program that takes mail at mx.example.org.
+It could not deliver yours to the following addresses.
+
+<{ADA}>:
+{words}
+
+--- Below this line is a copy of the message.
+
+{_returned(ADA, message_id, token)}
+Hello
+"""
+    )
+
+
 def _returned(reader: str, message_id: str, token: str) -> str:
     leaving = f"List-Unsubscribe: <https://digest.example/unsubscribe/{token}>\n" if token else ""
     sender = "From: The Daily <digest@digest.example>"

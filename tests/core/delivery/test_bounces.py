@@ -15,7 +15,7 @@ from aidigest.core.delivery.bounces import (
     read_notice,
     weighed,
 )
-from bouncesamples import ADA, arf, dsn, mutated
+from bouncesamples import ADA, arf, dsn, mutated, qmail
 
 NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
 
@@ -161,7 +161,7 @@ def test_clock_set_back_does_not_make_bounces_weigh_more() -> None:
 def test_no_mail_whatever_crashes_the_reading() -> None:
     """10,000 broken reports, complaints and others: an answer or none, and never an error."""
     dice = random.Random(6)  # noqa: S311 - No secret.
-    seeds = [dsn(), dsn(status="5.7.1", diagnostic="550 5.7.1 no"), arf(), b"Subject: x\r\n\r\n"]
+    seeds = [dsn(), dsn(status="5.7.1", diagnostic="550 5.7.1 no"), arf(), qmail()]
 
     for number in range(10_000):
         notice = read_notice(mutated(seeds[number % len(seeds)], dice))
@@ -327,3 +327,31 @@ def test_mail_that_quotes_a_report_is_none() -> None:
     attached = b"--o\r\nContent-Type: message/rfc822\r\n\r\n" + dsn() + b"\r\n--o--\r\n"
 
     assert read_notice(head + attached) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Sorry, no mailbox here by that name. (#5.1.1)", BounceKind.HARD),
+        ("192.0.2.4 does not like recipient.\nRemote host said: 550 no such user", BounceKind.HARD),
+        (
+            "192.0.2.4 failed after I sent the message.\nRemote host said: 554 spam",
+            BounceKind.POLICY,
+        ),
+        ("I'm not going to try again; it has been in the queue too long.", BounceKind.SOFT),
+        ("The mailbox is over quota. (#5.2.2)", BounceKind.SOFT),
+    ],
+)
+def test_qmail_is_understood(words: str, kind: BounceKind) -> None:
+    """It has no fields for machines, but its words stand in a fixed order."""
+    notice = read_notice(qmail(words=words, token="a.b-c_d9"))
+
+    assert notice is not None
+    assert (notice.kind, notice.failed, notice.recipients) == (kind, (ADA,), (ADA,))
+    assert notice.tokens == ("a.b-c_d9",)
+    assert notice.diagnostic == words.replace("\n", " ")
+
+
+def test_qmail_that_names_nobody_is_no_bounce() -> None:
+    """It writes to postmasters in the same way."""
+    assert read_notice(qmail().replace(b"<ada@example.org>:", b"Somebody:")) is None

@@ -22,6 +22,10 @@ _RETURNED = {
 #: A message of ours is for one reader; a forged report may have groups without end.
 _MOST_GROUPS = 100
 
+#: Leading blank lines are the mail's.
+_QMAIL_BEGINS = re.compile(r"\s{0,8}Hi\. This is ")
+_QMAIL_RECIPIENT = re.compile(r"\n\n<([^<>\n]{1,320})>:\n([^\n]+(?:\n[^\n]+)*)")
+
 _BLANK_LINES = re.compile(r"(?:\r?\n){2,}")
 #: What no field has a use for, and PostgreSQL refuses in a text.
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -43,13 +47,15 @@ def read_report(mail: Mail) -> Report | None:
     multipart/report, and what a mail passes on its way may wrap it once more.
 
     Source:
-        RFC 3464, section 2.1; RFC 5965, section 2; RFC 6533, section 3.
+        RFC 3464, section 2.1; RFC 5965, section 2; RFC 6533, section 3; and D. J.
+        Bernstein, "The qmail-send Bounce Message Format (QSBMF)", as qmail writes
+        reports in words alone.
     """
     parts = list(_parts(mail))
     feedback = [part for part in parts if part.get_content_type() == _FEEDBACK]
     told = feedback or [part for part in parts if part.get_content_type() in _STATUS]
     if not told:
-        return None
+        return _qmail_report(mail)
     heads = (_head(part) for part in parts if part.get_content_type() in _RETURNED)
     return Report(
         is_complaint=bool(feedback),
@@ -78,6 +84,28 @@ def decoded(text: str) -> str:
 
 def _on_one_line(value: object) -> str:
     return _UNWRITABLE.sub("", " ".join(str(value or "").split()))
+
+
+def _qmail_report(mail: Mail) -> Report | None:
+    """Return what qmail says in words, as if it had said it in fields."""
+    content = mail.get_payload(decode=True)
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+    if not _QMAIL_BEGINS.match(text):
+        return None
+    said, _, copy = text.replace("\r\n", "\n").partition("\n\n-")
+    groups = [_failed(found[1], found[2]) for found in _QMAIL_RECIPIENT.finditer(said)]
+    head = copy.partition("\n\n")[2].lstrip("\n")
+    return Report(
+        is_complaint=False, groups=tuple(groups), head=message_from_string(head) if head else None
+    )
+
+
+def _failed(recipient: str, words: str) -> Mail:
+    group = Mail()
+    group["Action"] = "failed"
+    group["Final-Recipient"] = f"rfc822; {recipient}"
+    group["Diagnostic-Code"] = f"smtp; {_on_one_line(words)}"
+    return group
 
 
 def _parts(mail: Mail) -> Iterator[Mail]:
