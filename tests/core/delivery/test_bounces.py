@@ -355,3 +355,16 @@ def test_qmail_is_understood(words: str, kind: BounceKind) -> None:
 def test_qmail_that_names_nobody_is_no_bounce() -> None:
     """It writes to postmasters in the same way."""
     assert read_notice(qmail().replace(b"<ada@example.org>:", b"Somebody:")) is None
+
+
+@pytest.mark.parametrize("host", ["192.5.1.1", "5.1.1.9", "mx-5.1.1.10"])
+def test_part_of_a_hosts_address_is_no_status(host: str) -> None:
+    """A full mailbox behind 192.5.1.1 is none that does not exist (5.1.1)."""
+    words = f"host {host} said: 552 mailbox full"
+    mail = dsn(status="", diagnostic=words)
+
+    in_fields, in_words = read_notice(mail), read_notice(qmail(words=words))
+
+    assert in_fields is not None
+    assert in_words is not None
+    assert (in_fields.kind, in_words.kind) == (BounceKind.SOFT, BounceKind.SOFT)

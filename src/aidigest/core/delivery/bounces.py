@@ -33,7 +33,8 @@ _LONGEST_DIAGNOSTIC = 1000
 _TOKEN = re.compile(r"/unsubscribe/([A-Za-z0-9_.-]{8,400})")
 #: Some mail programs leave the space of a mailto as it is written there (RFC 6068).
 _LEAVING_SUBJECT = re.compile(r"unsubscribe(?:\s|%20|\+)+([A-Za-z0-9_.-]{8,400})", re.IGNORECASE)
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+#: No part of an IP address or of a version is one.
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 #: What stands before a server's words, as `smtp;`, and which some servers leave out.
 _DIAGNOSTIC_TYPE = re.compile(r"^\s*[A-Za-z][A-Za-z0-9-]*\s*;\s*")
 _CODE = re.compile(r"\b([45]\d\d)[ -]")
