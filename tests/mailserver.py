@@ -22,6 +22,7 @@ class Mails:
     capabilities: str = "IMAP4REV1 UIDPLUS"  #: IMAP only, as are the next.
     password: str = PASSWORD
     selected: str = ""
+    refused: set[tuple[str, int]] = field(default_factory=set)  #: By command, in capitals.
 
     def expunge(self, only: Collection[int] | None = None) -> None:
         """Drop what is marked as deleted, or those of it."""
@@ -62,6 +63,11 @@ class _Talk(socketserver.StreamRequestHandler):
     def say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
 
+    def refuses(self, command: str) -> bool:
+        """Whether it is about a mail that is not to be had."""
+        verb, number = [*command.split(), "", ""][:2]
+        return number.isdigit() and (verb, int(number)) in self.mails.refused
+
 
 class _Imap(_Talk):
     """RFC 3501: as far as `_answer` goes; UID EXPUNGE is RFC 4315."""
@@ -70,7 +76,9 @@ class _Imap(_Talk):
         self.say("* OK ready")
         while line := self.rfile.readline().decode().strip():
             tag, _, command = line.partition(" ")
-            if not self._answer(tag, command):
+            if self.refuses(command.upper().removeprefix("UID ")):
+                self.say(f"{tag} NO that is not possible")
+            elif not self._answer(tag, command):
                 return
 
     def _answer(self, tag: str, command: str) -> bool:
@@ -129,6 +137,8 @@ class _Pop3(_Talk):
         while line := self.rfile.readline().decode().strip():
             verb, _, rest = line.partition(" ")
             match verb.upper():
+                case _ if self.refuses(line.upper()):
+                    self.say("-ERR that is not possible")
                 case "PASS" if rest != PASSWORD:
                     self.say("-ERR wrong password")
                 case "UIDL":

@@ -15,6 +15,7 @@ AidigestError
 ├── BrowserError             the browser that takes pictures
 ├── ImportRowsError          rows of a file that were left out, by line
 ├── MailboxError             bounces cannot be read
+│   └── KeptMailError        but for one mail, which the server does not give out or away
 └── MailError                mail could not be handed over
     ├── RelayError           the relay as a whole: connection, login, policy
     ├── RecipientError       one address was refused; others may pass
@@ -151,6 +152,10 @@ class ImportRowsError(AidigestError, ValueError):
 
 class MailboxError(AidigestError):
     """The mailbox that bounces arrive in cannot be read."""
+
+
+class KeptMailError(MailboxError):
+    """The server does not give out one mail, or does not let go of it; the others it may."""
 
 
 class Stage(StrEnum):

@@ -8,7 +8,7 @@ import pytest
 
 from aidigest.adapters.mailbox import OpenMailbox, open_mailbox
 from aidigest.core.delivery.mailboxes import parse_mailbox_url
-from aidigest.errors import MailboxError
+from aidigest.errors import KeptMailError, MailboxError
 from mailserver import Mails, serving_mailbox
 
 REPORT = b"Subject: failed\r\n\r\nno such user"
@@ -68,6 +68,35 @@ def test_a_server_without_uidplus_forgets_what_is_ours_where_nothing_else_is_mar
         mailbox.remove("1")
 
     assert set(contents.kept) == {2}
+
+
+@pytest.mark.parametrize(("protocol", "command"), [("imap", "FETCH"), ("pop3", "RETR")])
+def test_a_mail_that_the_server_does_not_give_out_blocks_no_other(
+    protocol: str, command: str
+) -> None:
+    """Exchange has such mails, and one of them once ended every reading there."""
+    with opened(protocol, b"broken", REPORT) as (contents, mailbox):
+        contents.refused.add((command, 1))
+        first, second = mailbox.new(())
+
+        with pytest.raises(KeptMailError, match="that is not possible"):
+            mailbox.fetch(first)
+
+        assert mailbox.fetch(second) == REPORT
+
+
+@pytest.mark.parametrize(("protocol", "command"), [("imap", "STORE"), ("pop3", "DELE")])
+def test_a_mail_that_the_server_keeps_is_told(protocol: str, command: str) -> None:
+    """The account may read the mailbox and not delete from it."""
+    with opened(protocol, REPORT, REPORT) as (contents, mailbox):
+        contents.refused.add((command, 1))
+        first, second = mailbox.new(())
+
+        with pytest.raises(KeptMailError, match="that is not possible"):
+            mailbox.remove(first)
+        mailbox.remove(second)
+
+    assert set(contents.kept) == {1}
 
 
 def test_a_password_and_a_folder_in_any_script_open_a_mailbox() -> None:

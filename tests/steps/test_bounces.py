@@ -12,7 +12,7 @@ from aidigest.core.delivery.bounces import Bounce, BounceKind
 from aidigest.core.messages.envelopes import Sending, envelope_id
 from aidigest.core.messages.unsubscribe import Leaving, sign
 from aidigest.core.readers.subscriber import Signup
-from aidigest.errors import StoreError, UnstorableError
+from aidigest.errors import KeptMailError, StoreError, UnstorableError
 from aidigest.steps.bounces import BouncesReport, collect
 from aidigest.steps.ports import BounceStore
 from bouncesamples import ADA, arf, dsn, mutated
@@ -43,6 +43,26 @@ class FakeMailbox:
     def remove(self, uid: str) -> None:
         """Take it out."""
         del self.mails[uid]
+
+
+class KeepingMailbox(FakeMailbox):
+    """A mailbox that does not give out, or does not let go of, some mails."""
+
+    def __init__(self, *mails: bytes, hidden: str = "", kept: str = "") -> None:
+        super().__init__(*mails)
+        self.hidden, self.kept = hidden, kept
+
+    def fetch(self, uid: str) -> bytes:
+        """Return a mail, unless it is hidden."""
+        if uid == self.hidden:
+            raise KeptMailError("no")
+        return super().fetch(uid)
+
+    def remove(self, uid: str) -> None:
+        """Take it out, unless it is kept."""
+        if uid == self.kept:
+            raise KeptMailError("no")
+        super().remove(uid)
 
 
 class FakeBounces:
@@ -209,6 +229,29 @@ def test_a_mail_that_cannot_be_handled_keeps_nobody_from_the_next(error: Excepti
     assert (report.looked_at, set(store.suppressed)) == (2, {8})
     assert (set(mailbox.mails), store.seen) == ({"0"}, {"0"})
     assert left == [("0", error)]
+
+
+def test_a_mail_that_is_not_given_out_keeps_nobody_from_the_next() -> None:
+    """It is asked for again, and told each time."""
+    store, left = FakeBounces(), list[str]()
+    lunch = b"Subject: lunch?\r\n\r\n"
+    mailbox = KeepingMailbox(lunch, dsn(to=verp(8), recipient=READERS[8]), hidden="0")
+
+    for _ in range(2):
+        run(mailbox, store, lambda uid, _why: left.append(uid))
+
+    assert (set(store.suppressed), store.seen, left) == ({8}, set(), ["0", "0"])
+
+
+def test_a_mail_that_cannot_be_taken_out_is_heeded_once() -> None:
+    """Else who left by mail, and came back, would leave again with each look."""
+    store, left = FakeBounces(), list[str]()
+    mailbox = KeepingMailbox(f"Subject: unsubscribe {token(7)}\r\n\r\n".encode(), kept="0")
+
+    for _ in range(2):
+        run(mailbox, store, lambda uid, _why: left.append(uid))
+
+    assert (store.left, left) == ([(7, "daily")], ["0"])
 
 
 def test_no_mail_counts_as_seen_while_the_database_is_down() -> None:

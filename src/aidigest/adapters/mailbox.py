@@ -7,10 +7,10 @@ import re
 import ssl
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from aidigest.core.delivery.mailboxes import Mailbox
-from aidigest.errors import MailboxError
+from aidigest.errors import KeptMailError, MailboxError
 
 #: Seconds of silence after which the server is given up.
 _TIMEOUT_S = 60
@@ -44,11 +44,11 @@ class OpenMailbox(Protocol):
         ...
 
     def fetch(self, uid: str) -> bytes:
-        """Return a mail, or its beginning."""
+        """Return a mail, or its beginning; raise KeptMailError if it is not given out."""
         ...
 
     def remove(self, uid: str) -> None:
-        """Take a mail out."""
+        """Take a mail out; raise KeptMailError if the server does not let go of it."""
         ...
 
 
@@ -137,12 +137,24 @@ class _Imap:
 
     def fetch(self, uid: str) -> bytes:
         # PEEK leaves the mail unread (RFC 3501, section 6.4.5).
-        _, data = self._client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_ENOUGH}>)")
+        data = self._ask("FETCH", uid, f"(BODY.PEEK[]<0.{_ENOUGH}>)")
         return next((one[1] for one in data if isinstance(one, tuple)), b"")
 
     def remove(self, uid: str) -> None:
-        self._client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
+        self._ask("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
         self._removed.append(uid)
+
+    def _ask(self, command: str, uid: str, what: str, *more: str) -> list[Any]:
+        """Have something done about one mail; a "no" to that is not one to the next."""
+        try:
+            status, data = self._client.uid(command, uid, what, *more)
+        except imaplib.IMAP4.abort:
+            raise  # The connection has ended.
+        except imaplib.IMAP4.error as error:
+            raise KeptMailError(f"mail {uid}: {error}") from error
+        if status != "OK":
+            raise KeptMailError(f"mail {uid}: {command} was answered with {data}")
+        return data
 
     def expunge(self) -> None:
         """Have what was taken out gone, and nothing that a person has only marked as deleted."""
@@ -201,6 +213,17 @@ def _pop3_client(mailbox: Mailbox) -> poplib.POP3:
     return _Pop3Client(mailbox.host, mailbox.port, timeout=_TIMEOUT_S)
 
 
+@contextmanager
+def _about_one_mail(uid: str) -> Iterator[None]:
+    """Tell a "no" about one mail, which the server puts in bytes, from the connection's end."""
+    try:
+        yield
+    except poplib.error_proto as error:
+        if not isinstance(error.args[0], bytes):
+            raise
+        raise KeptMailError(f"mail {uid}: {error}") from error
+
+
 class _Pop3:
     def __init__(self, client: poplib.POP3, mailbox: Mailbox) -> None:
         self._client = client
@@ -214,17 +237,19 @@ class _Pop3:
 
     def fetch(self, uid: str) -> bytes:
         number = self._numbers[uid]
-        size = self._size(number)
-        if size > _TOO_LARGE:
-            return b""
-        if size > _LITERAL_LIMIT:
-            _, lines, _ = self._client.top(number, _ENOUGH // 80)
-        else:
-            _, lines, _ = self._client.retr(number)
+        with _about_one_mail(uid):
+            size = self._size(number)
+            if size > _TOO_LARGE:
+                return b""
+            if size > _LITERAL_LIMIT:
+                _, lines, _ = self._client.top(number, _ENOUGH // 80)
+            else:
+                _, lines, _ = self._client.retr(number)
         return b"\r\n".join(lines)
 
     def remove(self, uid: str) -> None:
-        self._client.dele(self._numbers[uid])
+        with _about_one_mail(uid):
+            self._client.dele(self._numbers[uid])
 
     def _size(self, number: int) -> int:
         # With a number the answer is one line, "+OK 3 1200", whatever its type stubs say.

@@ -8,7 +8,7 @@ from datetime import datetime
 from aidigest.core.delivery.bounces import Bounce, BounceKind, Notice, judge, read_notice, weighed
 from aidigest.core.messages.envelopes import Sending, read_envelope_id
 from aidigest.core.messages.unsubscribe import Leaving, read
-from aidigest.errors import AidigestError, UnstorableError
+from aidigest.errors import AidigestError, KeptMailError, UnstorableError
 from aidigest.steps.ports import BounceStore, Clock, Mailbox
 
 
@@ -59,25 +59,23 @@ def collect(
         StoreError: The database cannot be used; no mail counts as looked at for it.
     """
     kinds: Counter[BounceKind] = Counter()
-    desk = _Desk(store=store, keys=keys, message_id=message_id)
+    desk = _Desk(
+        mailbox=mailbox,
+        store=store,
+        keys=keys,
+        message_id=message_id,
+        clock=clock,
+        on_left=on_left,
+    )
     looked_at = suppressed = 0
     for uid in mailbox.new(store.seen_mail(mailbox.name)):
         if stop():
             break
         looked_at += 1
-        raw, mail_key = mailbox.fetch(uid), f"{mailbox.name}:{uid}"
-        try:
-            heeded = desk.heed(raw, mail_key=mail_key, now=clock())
-        except Exception as error:  # noqa: BLE001 - Mail is hostile, and one may find any hole.
-            _raise_unless_the_mails_fault(error)
-            on_left(uid, error)
-            heeded = None
-        if heeded is None:
-            store.note_seen(mailbox.name, uid)
-            continue
-        kinds[heeded.kind] += 1
-        suppressed += heeded.suppressed
-        mailbox.remove(uid)
+        heeded = desk.deal_with(uid)
+        if heeded is not None:
+            kinds[heeded.kind] += 1
+            suppressed += heeded.suppressed
     return BouncesReport(looked_at=looked_at, kinds=kinds, suppressed=suppressed)
 
 
@@ -99,11 +97,36 @@ class _Heeded:
 class _Desk:
     """Where each mail is read, and what it needs there."""
 
+    mailbox: Mailbox
     store: BounceStore
     keys: Sequence[str]
     message_id: Callable[[Sending], str | None]
+    clock: Clock
+    on_left: Callable[[str, Exception], None]
 
-    def heed(self, raw: bytes, *, mail_key: str, now: datetime) -> _Heeded | None:
+    def deal_with(self, uid: str) -> _Heeded | None:
+        """Heed a mail about us and take it out; return None for any other, and leave it."""
+        try:
+            raw = self.mailbox.fetch(uid)
+        except KeptMailError as error:
+            self.on_left(uid, error)  # The server may give it out the next time.
+            return None
+        heeded = self._heed_or_leave(raw, uid)
+        if heeded is None:
+            self.store.note_seen(self.mailbox.name, uid)
+        else:
+            self._take_out(uid)
+        return heeded
+
+    def _heed_or_leave(self, raw: bytes, uid: str) -> _Heeded | None:
+        try:
+            return self._heed(raw, mail_key=f"{self.mailbox.name}:{uid}", now=self.clock())
+        except Exception as error:  # noqa: BLE001 - Mail is hostile, and one may find any hole.
+            _raise_unless_the_mails_fault(error)
+            self.on_left(uid, error)
+            return None
+
+    def _heed(self, raw: bytes, *, mail_key: str, now: datetime) -> _Heeded | None:
         """Store what a mail about us says; return None for any other mail."""
         notice = read_notice(raw)
         if notice is None:
@@ -113,6 +136,14 @@ class _Desk:
             return None
         count = _heed(notice, owner, store=self.store, mail_key=mail_key, now=now)
         return _Heeded(kind=notice.kind, suppressed=count)
+
+    def _take_out(self, uid: str) -> None:
+        try:
+            self.mailbox.remove(uid)
+        except KeptMailError as error:
+            # Heeded again and again, a wish to leave would hold for who has come back, too.
+            self.store.note_seen(self.mailbox.name, uid)
+            self.on_left(uid, error)
 
 
 def _owner(

@@ -319,11 +319,19 @@ class Mailbox(Protocol):
         ...
 
     def fetch(self, uid: str) -> bytes:
-        """Return a mail, or as much of its beginning as matters; it stays unread."""
+        """Return a mail, or as much of its beginning as matters; it stays unread.
+
+        Raises:
+            KeptMailError: The server does not give it out.
+        """
         ...
 
     def remove(self, uid: str) -> None:
-        """Take a mail out."""
+        """Take a mail out.
+
+        Raises:
+            KeptMailError: The server does not let go of it.
+        """
         ...
 
 
