@@ -16,10 +16,16 @@ RECORDS = {
     ("digest.example.", "TXT"): ['"v=spf1 include:relay.example -all"', '"other"'],
     ("_dmarc.example.", "TXT"): [],
     ("_dmarc.digest.example.", "TXT"): ['"v=DMARC1; " "p=none"'],
+    ("_dmarc.wild.digest.example.", "TXT"): ['"v=spf1 -all"'],
     ("a._domainkey.digest.example.", "TXT"): ['"v=DKIM1; k=ed25519; p=AAAA"'],
     ("relay.example.", "A"): ["192.0.2.1"],
+    ("lame.example.", "A"): ["192.0.2.2"],
     ("1.2.0.192.in-addr.arpa.", "PTR"): ["relay.example."],
 }
+
+
+#: Its servers are away.
+LAME = "2.2.0.192.in-addr.arpa."
 
 
 def answer(question: bytes) -> bytes:
@@ -31,6 +37,8 @@ def answer(question: bytes) -> bytes:
     found = RECORDS.get((about.name.to_text(), kind))
     if found:
         reply.answer.append(dns.rrset.from_text(about.name, 60, "IN", kind, *found))
+    elif about.name.to_text() == LAME:
+        reply.set_rcode(dns.rcode.SERVFAIL)
     elif not any(name == about.name.to_text() for name, _ in RECORDS):
         reply.set_rcode(dns.rcode.NXDOMAIN)
     return reply.to_wire()
@@ -112,6 +120,38 @@ def test_policy_of_the_organisation_counts(server: int) -> None:
     )
 
     assert policy.ok is True
+
+
+def test_policy_of_the_organisation_counts_behind_a_wildcard(server: int) -> None:
+    """What `*.digest.example` answers at `_dmarc` is no policy (RFC 7489, section 6.6.3)."""
+    names = Dns(["127.0.0.1"], server)
+    (_, policy, _) = examine_sender(
+        names,
+        sender_domain="digest.example",
+        from_domain="wild.digest.example",
+        relay_host="relay.example",
+    )
+
+    assert policy.ok is True
+
+
+def test_one_name_whose_servers_are_away_keeps_no_other_from_being_asked(
+    server: int,
+) -> None:
+    """So it is with many a reverse zone; the key is asked for after that."""
+    names = Dns(["127.0.0.1"], server)
+
+    found = list(
+        examine_sender(
+            names,
+            sender_domain="digest.example",
+            from_domain="digest.example",
+            relay_host="lame.example",
+        )
+    )
+    key = examine_key(names, domain="digest.example", selector="a", public_key="AAAA")
+
+    assert [one.ok for one in [*found, key]] == [True, True, None, True]
 
 
 def test_nobody_answering_is_no_verdict() -> None:

@@ -56,6 +56,8 @@ class Dns:
             return list(self._resolver.resolve(name, kind, lifetime=_LIFETIME_S, search=False))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
+        except dns.resolver.NoNameservers:
+            return None  # It is about this name: its own servers are away, or its signature is bad.
         except dns.exception.DNSException:
             # Once nobody answers, the other questions need not wait as long.
             self._resolver = None

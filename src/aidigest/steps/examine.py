@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from aidigest.core.delivery.senderdns import Finding, Records, dkim, dmarc, ptr, spf
+from aidigest.core.delivery.senderdns import Finding, Records, dkim, dmarc, is_policy, ptr, spf
 
 
 class Names(Protocol):
@@ -76,9 +76,9 @@ def examine_one_click(web: Web, *, base_url: str, url: str, has_mailbox: bool) -
 def _first_policy(names: Names, domain: str) -> Records:
     """Return the policy of the domain, or else of the organisation above it."""
     labels = domain.split(".")
-    found: Records = ()
     for start in range(max(len(labels) - 1, 1)):
         found = names.txt(f"_dmarc.{'.'.join(labels[start:])}")
-        if found is None or found:
+        # What is no policy, as a wildcard's answer, counts as nothing (RFC 7489, section 6.6.3).
+        if found is None or any(map(is_policy, found)):
             return found
-    return found
+    return ()

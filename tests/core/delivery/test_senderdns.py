@@ -31,6 +31,8 @@ def test_spf(records: list[str] | None, ok: bool | None, words: str) -> None:  #
     [
         (["v=DKIM1; k=ed25519; p=AAAA BBBB"], True),
         (["v=DKIM1; k=ed25519; p=CCCC"], False),
+        (["p=AAAABBBB"], True),
+        (["v=DKIM1; k=ed25519; p=AAAABBBBCCCC"], False),
         ([], False),
         (None, None),
     ],
@@ -41,6 +43,18 @@ def test_dkim(records: list[str] | None, ok: bool | None) -> None:  # noqa: FBT0
 
     assert found.ok is ok
     assert "a._domainkey.example.org" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [("v=DKIM1; p=", "revoked"), ("v=DMARC1; sp=none", "no public key"), ("x", "no public key")],
+)
+def test_dkim_of_a_key_that_we_cannot_tell(record: str, words: str) -> None:
+    """Of an RSA key no more is seen than that there is one; a wildcard's answer is none."""
+    found = dkim("a._domainkey.example.org", [record], public_key=None)
+
+    assert found.ok is False
+    assert words in found.detail
 
 
 def test_dmarc_that_is_missing_is_spelled_out() -> None:

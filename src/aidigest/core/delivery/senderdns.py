@@ -8,6 +8,10 @@ from dataclasses import dataclass
 Records = Sequence[str] | None
 
 
+#: Without the white space; an empty one is revoked (RFC 6376, section 3.6.1).
+_PUBLIC_KEY = re.compile(r"(?:^|;)p=([A-Za-z0-9+/=]*)(?:;|$)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that was looked at."""
@@ -44,11 +48,12 @@ def dkim(name: str, records: Records, *, public_key: str | None) -> Finding:
     """
     if records is None:
         return Finding(check="DKIM", ok=None, detail=f"the TXT of {name} could not be asked for")
-    keys = [re.sub(r"\s", "", one) for one in records if "p=" in one]
-    if not keys:
+    keys = [found[1] for one in records if (found := _PUBLIC_KEY.search(re.sub(r"\s", "", one)))]
+    if not any(keys):
         what = f'put "v=DKIM1; k=…; p={public_key or "<the public key>"}" as TXT of {name}'
-        return Finding(check="DKIM", ok=False, detail=f"there is no public key: {what}")
-    if public_key is not None and not any(f"p={public_key}" in one for one in keys):
+        how = "the public key is revoked" if keys else "there is no public key"
+        return Finding(check="DKIM", ok=False, detail=f"{how}: {what}")
+    if public_key is not None and public_key not in keys:
         words = f"the key at {name} is not the one we sign with: it should be p={public_key}"
         return Finding(check="DKIM", ok=False, detail=words)
     return Finding(check="DKIM", ok=True, detail=f"the public key stands at {name}")
@@ -59,11 +64,16 @@ def dmarc(domain: str, records: Records) -> Finding:
     name = f"_dmarc.{domain}"
     if records is None:
         return Finding(check="DMARC", ok=None, detail=f"the TXT of {name} could not be asked for")
-    found = [one for one in records if re.match(r"v=DMARC1\s*;", one, re.IGNORECASE)]
+    found = [one for one in records if is_policy(one)]
     if not found:
         what = f'put "v=DMARC1; p=none" as TXT of {name}; large receivers want it'
         return Finding(check="DMARC", ok=False, detail=f"there is no policy: {what}")
     return Finding(check="DMARC", ok=True, detail=found[0])
+
+
+def is_policy(record: str) -> bool:
+    """Whether a record says what is to be done with what fails."""
+    return re.match(r"v=DMARC1\s*;", record, re.IGNORECASE) is not None
 
 
 def ptr(host: str, addresses: Records, names: Records, back: Records) -> Finding:
