@@ -197,6 +197,19 @@ def test_doctor_says_what_it_could_not_find_out(home: Path) -> None:
     assert "MAILBOX_URL" in checks["one-click"]["detail"]
 
 
+def test_doctor_claims_no_encryption_that_the_relay_does_not_offer(
+    home: Path, relay: tuple[Relay, str]
+) -> None:
+    """Optional STARTTLS is none where it is not offered, and the operator should know."""
+    env = home / ".env"
+    env.write_text(env.read_text("utf-8").replace(relay[1], f"{relay[1]}?starttls=optional"))
+
+    found = json.loads(run(home, "doctor", "--json").stdout)
+
+    (said,) = [one["detail"] for one in found if one["check"] == "relay"]
+    assert "takes our connection unencrypted" in said
+
+
 @pytest.mark.parametrize("address", ["", " "])
 def test_a_test_copy_for_nobody_is_sent_to_nobody(
     home: Path, relay: tuple[Relay, str], address: str

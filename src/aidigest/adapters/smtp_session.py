@@ -81,6 +81,11 @@ class SmtpSession:
         return self._socket.fileno()
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether nobody on the way can read along."""
+        return isinstance(self._socket, ssl.SSLSocket)
+
+    @property
     def wants_to_write(self) -> bool:
         """Whether there is something that could not be written yet."""
         return bool(self.dialogue.outgoing)

@@ -73,10 +73,9 @@ def _relay(app: "App") -> str:
 
     said = []
     for mailer in app.mailers:
-        with mailer.session():
-            way = {Tls.NEVER: "unencrypted", Tls.IMPLICIT: "over TLS"}.get(
-                mailer.relay.tls, "over STARTTLS"
-            )
+        with mailer.session() as session:
+            how = "over TLS" if mailer.relay.tls is Tls.IMPLICIT else "over STARTTLS"
+            way = how if session.is_encrypted else "unencrypted"
             login = ", logged in" if mailer.relay.user else ""
             said.append(f"{mailer.relay} takes our connection {way}{login}")
     return "; ".join(said)
