@@ -11,6 +11,7 @@ from aidigest.app import App
 from aidigest.core.readers.preferences import Preferences
 from homes import make_home, run
 from samples import usual
+from signingkeys import ed25519_key
 from smtpserver import serving_smtp
 
 NEXT_DAY = "2026-09-15T07:00:00+07:00"
@@ -195,6 +196,23 @@ def test_doctor_says_what_it_could_not_find_out(home: Path) -> None:
     assert "unencrypted" in checks["relay"]["detail"]
     assert checks["one-click"]["ok"] is not True
     assert "MAILBOX_URL" in checks["one-click"]["detail"]
+
+
+def test_doctor_looks_at_the_key_where_the_relay_is_this_machine(
+    home: Path, tmp_path: Path
+) -> None:
+    """So it is with a Postfix beside the program, for which docs/how-to/relays.md says so."""
+    key_file, _ = ed25519_key(tmp_path)
+    config = home / "config" / "aidigest.toml"
+    dkim = f'[sending.dkim]\ndomain = "digest.invalid"\nselector = "a"\nkey_file = "{key_file}"\n'
+    config.write_text(f"{config.read_text('utf-8')}\n{dkim}", "utf-8")
+
+    found = json.loads(run(home, "doctor", "--json").stdout)
+
+    checks = {one["check"]: one["detail"] for one in found}
+    assert "a._domainkey.digest.invalid" in checks["DKIM"]
+    assert {"SPF", "DMARC"} <= checks.keys()
+    assert "PTR" not in checks
 
 
 def test_doctor_claims_no_encryption_that_the_relay_does_not_offer(

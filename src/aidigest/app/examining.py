@@ -16,9 +16,13 @@ class Examining:
         self._parts = parts
 
     def examine(self) -> list[SenderFinding]:
-        """Look at what receivers of mail look at; a relay on this machine has none of it."""
-        names, site = Dns(), self._parts.settings.site
-        found = [] if is_loopback(self._parts.mailers[0].relay.host) else self._examine_names(names)
+        """Look at what receivers of mail look at.
+
+        A relay on this machine may be one that only catches mail, which has none of it; but
+        who signs means the mail for the world.
+        """
+        site, signs = self._parts.settings.site, self._parts.settings.sending.dkim is not None
+        found = self._examine_names(Dns()) if signs or self._relay_host else []
         click_here = examine_one_click(
             Urls(),
             base_url=site.base_url,
@@ -27,6 +31,12 @@ class Examining:
         )
         return [*found, click_here]
 
+    @property
+    def _relay_host(self) -> str | None:
+        """The relay, unless it is this machine, which the world knows by another name."""
+        host = self._parts.mailers[0].relay.host
+        return None if is_loopback(host) else host
+
     def _examine_names(self, names: Dns) -> list[SenderFinding]:
         publisher, dkim = self._parts.publisher, self._parts.settings.sending.dkim
         sender_domain = (publisher.return_path or publisher.address).rpartition("@")[2]
@@ -34,7 +44,7 @@ class Examining:
             names,
             sender_domain=sender_domain,
             from_domain=publisher.domain,
-            relay_host=self._parts.mailers[0].relay.host,
+            relay_host=self._relay_host,
         )
         if dkim is None:
             return list(found)

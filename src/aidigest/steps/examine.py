@@ -32,15 +32,20 @@ class Web(Protocol):
 
 
 def examine_sender(
-    names: Names, *, sender_domain: str, from_domain: str, relay_host: str
+    names: Names, *, sender_domain: str, from_domain: str, relay_host: str | None
 ) -> Iterator[Finding]:
-    """Look at what receivers look at: who may send, the policy, the relay's name."""
+    """Look at what receivers look at: who may send, the policy, the relay's name if it has one."""
     yield spf(sender_domain, names.txt(sender_domain))
     yield dmarc(from_domain, _first_policy(names, from_domain))
+    if relay_host is not None:
+        yield _examine_host(names, relay_host)
+
+
+def _examine_host(names: Names, relay_host: str) -> Finding:
     addresses = names.addresses(relay_host)
     called = names.names(addresses[0]) if addresses else addresses
     back = names.addresses(called[0]) if called else called
-    yield ptr(relay_host, addresses, called, back)
+    return ptr(relay_host, addresses, called, back)
 
 
 def examine_key(names: Names, *, domain: str, selector: str, public_key: str | None) -> Finding:
