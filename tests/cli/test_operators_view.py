@@ -162,6 +162,22 @@ def test_plan_says_when_the_last_mail_leaves(home: Path) -> None:
     assert "The last one leaves by 2026-09-15 00:02:00 UTC" in words
 
 
+def test_plan_takes_no_wait_for_slowness(
+    home: Path, relay: tuple[Relay, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One greylisted reader, tried again hours later, says nothing of how fast mail goes."""
+    relay[0].refusals[BOB] = "450 4.2.0 greylisted"
+    run(home, "send")
+    relay[0].refusals.clear()
+    monkeypatch.setenv("AIDIGEST_NOW", "2026-09-14T10:00:00+07:00")
+    run(home, "send")
+
+    plan = json.loads(run(home, "plan", "--json").stdout)
+
+    assert relay[0].taken == [ADA, CEM, BOB]
+    assert (plan["limits"], plan["takes_s"]) == ([], 0)
+
+
 def test_limits_that_make_no_sense_are_named(home: Path) -> None:
     """By file and key, all at once."""
     config = home / "config" / "aidigest.toml"

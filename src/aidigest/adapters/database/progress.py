@@ -73,7 +73,11 @@ class Progress:
             return [(row[0], done) for done, row in enumerate(rows, start=1) if done in wanted]
 
     def last_rate(self, digest_id: str) -> float | None:
-        """Return at how many a second the digest's last edition went out, if there is one."""
+        """Return at how many a second the digest's last edition went out, if there is one.
+
+        Only what was due from the beginning counts: between a first try and a second, or until
+        a reader's own hour, nobody sends.
+        """
         last = (
             select(editions.c.id)
             .join(deliveries, deliveries.c.edition_id == editions.c.id)
@@ -82,9 +86,17 @@ class Progress:
             .limit(1)
             .scalar_subquery()
         )
-        query = select(
-            func.count(), func.min(deliveries.c.claimed_at), func.max(deliveries.c.settled_at)
-        ).where(deliveries.c.edition_id == last, deliveries.c.state == DeliveryState.SENT)
+        query = (
+            select(
+                func.count(), func.min(deliveries.c.claimed_at), func.max(deliveries.c.settled_at)
+            )
+            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .where(
+                deliveries.c.edition_id == last,
+                deliveries.c.state == DeliveryState.SENT,
+                deliveries.c.due_at <= editions.c.audience_frozen_at,
+            )
+        )
         with reading(self._engine) as connection:
             count, first, until = connection.execute(query).one()
         if not count or first is None or until is None or until <= first:
