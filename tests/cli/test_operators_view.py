@@ -178,6 +178,18 @@ def test_plan_takes_no_wait_for_slowness(
     assert (plan["limits"], plan["takes_s"]) == ([], 0)
 
 
+def test_plan_waits_for_hours_that_readers_chose(home: Path) -> None:
+    """The edition of 7 o'clock leaves for Bob at 18, wherever the others have it long since."""
+    with App.open(home, {}) as app:
+        evening = Preferences(digests=("daily",), hour=18, zone="Asia/Ho_Chi_Minh")
+        app.choices.choose(2, evening, text="", now=app.clock())
+
+    words = run(home, "plan").stdout
+
+    assert "The last one leaves by 2026-09-15 11:00:00 UTC" in words
+    assert "readers have an hour of their own: 1 messages" in words
+
+
 def test_limits_that_make_no_sense_are_named(home: Path) -> None:
     """By file and key, all at once."""
     config = home / "config" / "aidigest.toml"

@@ -1,5 +1,6 @@
 """An edition on its way to its readers."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +15,7 @@ from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryU
 from aidigest.core.delivery.plans import SendingPlan, make_plan
 from aidigest.core.editions.digest import SENT_FOR, Digest, local_date, next_occurrence
 from aidigest.core.editions.edition import EditionReference
+from aidigest.core.readers.preferences import personal_due
 from aidigest.core.readers.subscriber import masked
 from aidigest.core.shards import ALL
 from aidigest.logs import Event, log
@@ -137,15 +139,25 @@ class Sending:
         """Say when the last mail of the next edition will leave."""
         limits, now = self._parts.limits, self._parts.clock()
         audience, by_domain = self._parts.progress.audience(digest.id, limits.domains)
+        starts_at = next_occurrence(digest, now)
         return make_plan(
             audience=audience,
             by_domain=by_domain,
             relays=tuple(str(one.relay) for one in self._parts.mailers),
             limits=limits,
             per_second=self._parts.progress.last_rate(digest.id),
-            starts_at=next_occurrence(digest, now),
+            own_hours=self._own_hours(digest, starts_at),
+            starts_at=starts_at,
             lasts=SENT_FOR,
         )
+
+    def _own_hours(self, digest: Digest, starts_at: datetime) -> dict[datetime, int]:
+        """Return when readers who chose an hour get an edition made then, and how many."""
+        found: Counter[datetime] = Counter()
+        for (hour, zone), count in self._parts.progress.own_hours(digest.id).items():
+            until = starts_at + SENT_FOR
+            found[personal_due(hour, zone, made_at=starts_at, not_after=until)] += count
+        return found
 
     def deliveries_so_far(
         self, digest: Digest

@@ -18,7 +18,7 @@ def plan(home: Home, digest: str | None, *, as_json: bool) -> None:
     """Say when the last mail of DIGEST's next edition will leave.
 
     It counts the readers, and holds them against the limits in [sending], those
-    of the relays, and the speed of the last edition.
+    of the relays, the speed of the last edition, and hours that readers chose.
     """
     with home.app() as app:
         chosen = app.settings.digest(digest)

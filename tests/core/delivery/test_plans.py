@@ -16,6 +16,7 @@ def plan(
     by_domain: dict[str, int] | None = None,
     relays: tuple[str, ...] = ("a",),
     per_second: float | None = None,
+    own_hours: dict[datetime, int] | None = None,
 ) -> SendingPlan:
     """Make one."""
     return make_plan(
@@ -24,6 +25,7 @@ def plan(
         relays=relays,
         limits=limits or Limits(),
         per_second=per_second,
+        own_hours=own_hours or {},
         starts_at=NOW,
         lasts=DAY,
     )
@@ -67,3 +69,14 @@ def test_nothing_known_is_nothing_promised() -> None:
     found = plan(100)
 
     assert (found.bottlenecks, found.last_leaves_at) == ((), NOW)
+
+
+def test_hours_that_readers_chose_are_waited_for() -> None:
+    """All others have theirs at once; the last one leaves in the evening."""
+    evening, at_once = NOW + timedelta(hours=11), NOW - timedelta(hours=1)
+    found = plan(100, own_hours={evening: 2, at_once: 3})
+
+    (limit,) = found.bottlenecks
+    assert found.last_leaves_at == evening
+    assert (limit.messages, limit.what) == (2, "readers have an hour of their own")
+    assert found.is_in_time

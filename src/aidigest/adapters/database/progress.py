@@ -126,6 +126,25 @@ class Progress:
                 at_domain[domain] = connection.execute(there).scalar_one()
         return total, at_domain
 
+    def own_hours(self, digest_id: str) -> dict[tuple[int, str], int]:
+        """Return the hours and zones that readers of the digest chose, and how many did."""
+        chosen = (subscribers.c.hour, subscribers.c.zone)
+        query = (
+            select(*chosen, func.count())
+            .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+            .outerjoin(suppressions, suppressions.c.address_key == subscribers.c.address_key)
+            .where(
+                subscriptions.c.digest_id == digest_id,
+                subscriptions.c.until.is_(None),
+                suppressions.c.address_key.is_(None),
+                subscribers.c.hour.is_not(None),
+                subscribers.c.zone.is_not(None),
+            )
+            .group_by(*chosen)
+        )
+        with reading(self._engine) as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
     def left_out_of(self, subscriber_id: int) -> list[tuple[int, str]]:
         """Return the editions that somebody was left out of, and why."""
         query = (

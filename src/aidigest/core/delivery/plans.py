@@ -40,6 +40,7 @@ def make_plan(
     relays: tuple[str, ...],
     limits: Limits,
     per_second: float | None,
+    own_hours: Mapping[datetime, int],
     starts_at: datetime,
     lasts: timedelta,
 ) -> SendingPlan:
@@ -51,6 +52,7 @@ def make_plan(
         relays: The relays' names.
         limits: The rates that an operator set.
         per_second: What the last edition was sent at; None where there is none yet.
+        own_hours: When readers who chose an hour of their own get it, and how many.
         starts_at: When sending begins.
         lasts: How long after that it is still sent.
     """
@@ -67,6 +69,10 @@ def make_plan(
         what = f"the last edition went at {per_second:.0f} a second"
         takes = timedelta(seconds=audience / per_second)
         found.append(Bottleneck(what=what, messages=audience, takes=takes))
+    later = {at: count for at, count in own_hours.items() if at > starts_at}
+    if later:
+        what, count = "readers have an hour of their own", sum(later.values())
+        found.append(Bottleneck(what=what, messages=count, takes=max(later) - starts_at))
     found.sort(key=lambda one: one.takes, reverse=True)
     longest = found[0].takes if found else timedelta(0)
     return SendingPlan(
