@@ -142,3 +142,17 @@ def test_adverts_are_no_news_even_from_a_feed_about_ai(title: str) -> None:
     feed = Feed(url="https://x.example/rss", title="Lab", about=About.AI)
 
     assert not judge(entry("x", title), feed).is_ai
+
+
+@pytest.mark.parametrize(
+    ("other", "meant"),
+    [
+        ("New jailbreak for iOS 26 needs a cable", "New jailbreak works on every assistant"),
+        ("Inmates plan a jailbreak with a spoon", "A poem jailbreaks three models of four"),
+    ],
+)
+def test_a_jailbreak_of_a_device_is_another(other: str, meant: str) -> None:
+    """Telephones and consoles were broken out of their makers' rules long before models."""
+    verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
+
+    assert verdicts == [False, True]
