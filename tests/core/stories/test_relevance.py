@@ -156,3 +156,22 @@ def test_a_jailbreak_of_a_device_is_another(other: str, meant: str) -> None:
     verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
 
     assert verdicts == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("other", "meant"),
+    [
+        ("Slop buckets and straw on the last pig farm", "Why slop fills the front page"),
+        ("Ice crawlers reach the hut", "Crawlers cost a library more bandwidth than its readers"),
+        ("Stability returns to the bond market", "Photographers: Getty and Stability settle"),
+        ("Scale of the flood shocks the valley", "Annotators who work for Scale go on strike"),
+        ("Assembly passes SB 54 on packaging", "Governor signs SB 53 at last"),
+        ("MCP, the Minecraft mod maker's kit", "MCP, one year on"),
+        ("Phi Beta Kappa elects a president", "Our notes on Phi-5 and small models"),
+    ],
+)
+def test_names_that_are_words_are_told_by_what_stands_near(other: str, meant: str) -> None:
+    """Labs, laws and protocols take their names from the dictionary."""
+    verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
+
+    assert verdicts == [False, True]
