@@ -175,3 +175,28 @@ def test_names_that_are_words_are_told_by_what_stands_near(other: str, meant: st
     verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
 
     assert verdicts == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("other", "meant"),
+    [
+        ("Surgeons scan a patient's face", "Shop scans the faces of whoever enters"),
+        ("Soi da mặt ở phòng khám", "Trường học quét gương mặt học sinh ở cổng"),
+    ],
+)
+def test_faces_that_machines_look_for_are_ai(other: str, meant: str) -> None:
+    """The press says "scans faces", in any order, and seldom "facial recognition"."""
+    verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
+
+    assert verdicts == [False, True]
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Công ty điện thay máy biến áp cũ", "Cô giáo viết thư xin máy in cho lớp học"],
+)
+def test_a_device_whose_name_begins_with_machine_is_none_that_thinks(title: str) -> None:
+    """In Vietnamese every device is a `máy` of some kind."""
+    verdict = judge(entry("x", title), None)
+
+    assert not verdict.is_ai
