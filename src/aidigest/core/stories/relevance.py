@@ -5,7 +5,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -14,6 +14,7 @@ from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import About, Feed
 from aidigest.core.stories.adverts import advert_in
 from aidigest.core.stories.lexicon import Lexicon, Match
+from aidigest.core.stories.passing import without_passing
 from aidigest.core.stories.words import bare_words, holds_any, is_informative
 from aidigest.core.text import guess_language
 
@@ -91,6 +92,17 @@ def judge(entry: Entry, feed: Feed | None) -> Verdict:
 
 @lru_cache(maxsize=32_768)
 def _judge_text(title: str, summary: str) -> Verdict:
+    """Judge all of it; where that is AI news, also without what is named in passing."""
+    verdict = _weighed(title, summary)
+    rest = without_passing(title, summary) if verdict.is_ai and summary else None
+    if rest is None or not rest.phrase:
+        return verdict
+    less = _weighed(rest.title, rest.summary)
+    reasons = (*less.reasons, f'"{rest.phrase}" is in passing')
+    return verdict if less.is_ai else replace(less, reasons=reasons)
+
+
+def _weighed(title: str, summary: str) -> Verdict:
     in_title, in_summary = _Found.in_text(title), _Found.in_text(summary)
     doubt, support_doubt, strongest, reasons = 1.0, 1.0, 0.0, []
     cues = _cues().cues
