@@ -200,3 +200,37 @@ def test_a_device_whose_name_begins_with_machine_is_none_that_thinks(title: str)
     verdict = judge(entry("x", title), None)
 
     assert not verdict.is_ai
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "OpenAI co-founder buys a beach house for $30 million",
+        "Nvidia boss's daughter marries in Taipei, wedding guests say",
+        "Inside Sam Altman's wedding by the sea",
+        "Anthropic chief's childhood home goes on sale",
+        "Nhà sáng lập OpenAI tổ chức đám cưới ở Hawaii",
+    ],
+)
+def test_what_founders_do_at_home_is_no_ai_news(title: str) -> None:
+    """Houses and weddings are told because of the company, but not about it."""
+    verdict = judge(entry("x", title), None)
+
+    assert not verdict.is_ai
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "OpenAI and Microsoft discuss the terms of their divorce",
+        "Sam Altman's husband puts money into an AI school",
+        "Founder marries the chatbot that he built",
+        "Boss had ChatGPT write his wedding speech",
+        "OpenAI co-founder leaves for a rival",
+    ],
+)
+def test_but_what_they_do_with_it_is(title: str) -> None:
+    """Companies part as couples do, and another cue shows that it is about AI after all."""
+    verdict = judge(entry("x", title), None)
+
+    assert verdict.is_ai

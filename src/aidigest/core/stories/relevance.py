@@ -44,9 +44,10 @@ _NEAR = 6
 #: Where more of the words have capitals, capitals say nothing of names.
 _TITLE_CASE = 0.6
 
-#: Companies and models wear it as an ending: `DaxAI`, `PubMedGPT`, `OpenLLM`.
+#: Companies and models wear it as an ending: `DaxAI`, `PubMedGPT`, `OpenLLM`. The one that
+#: everybody knows is among the cues, since its founders have a private life.
 _NAMED_SO = ("AI", "GPT", "LLM")
-_NAMED_AI = re.compile(rf"\b[A-Z]\w*[a-z]\w*(?:{'|'.join(_NAMED_SO)})\b")
+_NAMED_AI = re.compile(rf"\b(?!OpenAI\b)[A-Z]\w*[a-z]\w*(?:{'|'.join(_NAMED_SO)})\b")
 #: Without such an ending there is none; most often `AI` is a word of its own.
 _ENDS_SO = re.compile(rf"\w(?:{'|'.join(_NAMED_SO)})\b")
 #: The place of "the word itself" among the cues.
@@ -110,6 +111,7 @@ def _weighed(title: str, summary: str) -> Verdict:
         cue = cues[number]
         word, share, place = _weigh(number, in_title, in_summary)
         trap = in_title.traps.get(number) or in_summary.traps.get(number)
+        trap = _private_deed(title) if cue.is_owner and trap is None else trap
         if trap is not None:
             reasons.append(f'not "{word}", because of "{trap}"')
             continue
@@ -132,6 +134,13 @@ def _weigh(number: int, in_title: "_Found", in_summary: "_Found") -> tuple[str, 
         return in_title.words[number], 1.0, "title"
     is_early = in_summary.places[number] < _FIRST_WORDS
     return in_summary.words[number], _SUMMARY_SHARE if is_early else _LATER_SHARE, "summary"
+
+
+def _private_deed(title: str) -> str | None:
+    """Return what a headline says somebody did at home; None where it speaks of no such deed."""
+    private = _cues().private
+    found = {phrase.group: phrase.text for phrase in private.find(title)}
+    return found[_DEEDS] if len(found) == len(_PRIVATE) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +262,9 @@ class _Part(IntEnum):
 _PARTS = len(_Part)
 #: The keys of a cue that hold them, in the same order.
 _KEYS = ("words", "unless", "near", "product")
+#: The lists about private life, and which of them holds the deeds.
+_PRIVATE = ("deeds", "people")
+_DEEDS = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +275,7 @@ class _Cue:
     weight: float
     is_support: bool
     is_common: bool
+    is_owner: bool  #: Labs, and those who lead them, who have a private life as well.
     person: str  #: "first", "last" or nothing.
     needs_company: bool  #: One of its `near` words must stand close by.
 
@@ -274,6 +287,7 @@ class _Cues:
     cues: tuple[_Cue, ...]
     lexicon: Lexicon  #: Of each cue its lists, in the order of `_Part`, and the masks.
     masks: int  #: Which of its lists the masks are.
+    private: Lexicon  #: Deeds, and those whose deeds they are.
 
 
 @cache
@@ -289,9 +303,11 @@ def _cues() -> _Cues:
             weight=cue["weight"],
             is_support=cue.get("support", False),
             is_common=cue.get("common", False),
+            is_owner=cue.get("owner", False),
             person=cue.get("person", ""),
             needs_company="near" in cue,
         )
         for cue in table["cues"]
     )
-    return _Cues(cues, Lexicon([*lists, table["masks"]]), len(lists))
+    private = Lexicon([table["private"][key] for key in _PRIVATE])
+    return _Cues(cues, Lexicon([*lists, table["masks"]]), len(lists), private)
