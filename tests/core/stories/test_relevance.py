@@ -234,3 +234,17 @@ def test_but_what_they_do_with_it_is(title: str) -> None:
     verdict = judge(entry("x", title), None)
 
     assert verdict.is_ai
+
+
+@pytest.mark.parametrize(
+    ("other", "meant"),
+    [
+        ("Sora station reopens after floods", "Sora films fool half of the viewers"),
+        ("Sora, 9, wins in Osaka", "Sora shuts down within a year"),
+    ],
+)
+def test_a_town_and_a_first_name_need_more_than_themselves(other: str, meant: str) -> None:
+    """Sora is more often one of these than other names of products are."""
+    verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
+
+    assert verdicts == [False, True]
