@@ -248,3 +248,24 @@ def test_a_town_and_a_first_name_need_more_than_themselves(other: str, meant: st
     verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
 
     assert verdicts == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("other", "meant"),
+    [
+        ("Bank sells $8B of loans", "Two 8B models share their weights on one laptop"),
+        ("Distilling whisky in the islands", "Distilling a 70B teacher into a small student"),
+        ("Tòa trả hồ sơ vì chứng cứ bịa", "Luật sư bị phạt vì án lệ bịa trong đơn"),
+        ("Museum shows a replica of the ship", "Actors strike over digital doubles and replicas"),
+        ("Ca sĩ kể chuyện viết bài hát đầu tay", "Ca khúc đứng đầu bảng không do người hát"),
+        ("Camera thông minh giảm giá mạnh", "Camera thông minh nhận diện người đi ngược chiều"),
+        ("Fake passport sold for a video game", "Fake video of the president spreads overnight"),
+        ("Cô gái tự chạy xe máy xuyên Việt", "Ô tô tự rời nhà máy, tự chạy tới tay khách"),
+        ("School evaluates its teachers", "Why evals of assistants are hard"),
+    ],
+)
+def test_matters_that_have_no_name_are_told_by_two_words_together(other: str, meant: str) -> None:
+    """The size of a model, a teacher and a student, a made-up ruling: one word says little."""
+    verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
+
+    assert verdicts == [False, True]
