@@ -17,6 +17,7 @@ TELLING = "The head of the school says that reading aloud matters more than any 
         "Nhà máy đổi máy, tuyển thợ, tìm thị trường mới hoặc thử ứng dụng AI.",
         "Trẻ tâm sự với bạn bè, người thân hoặc thậm chí trí tuệ nhân tạo.",
         "Some went on to AI, gold or bets on football.",
+        "He has worked in scouting, contracts, data and, most recently, AI.",
         "The set has a wooden frame, round speakers, two stands and an AI.",
     ],
 )

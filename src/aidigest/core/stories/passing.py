@@ -21,7 +21,8 @@ _TIMES = re.compile(
 )
 #: The end of a list. Only such items are short that one more of them says nothing.
 _LAST = re.compile(
-    rf",?\s(?P<joint>and|or|even|và|hoặc|hay|thậm chí|lẫn|cả)(?:\s[\w-]+){{0,4}}?\s{_NAMES}"
+    rf",?\s(?P<joint>and|or|even|và|hoặc|hay|thậm chí|lẫn|cả)"
+    rf"(?:,\s(?:[\w-]+\s){{0,2}}[\w-]+,)?(?:\s[\w-]+){{0,4}}?\s{_NAMES}"
     r"(?=\s*(?:[,.;!?)\u2026]|\Z)|\s(?:to|để)\s)"
 )
 #: Or its beginning and middle, where it goes on with "or": "AI, gold or bets".
@@ -30,10 +31,11 @@ _AMONG = re.compile(
     r"\s(?:or|hoặc|hay)\s"
 )
 _STOPS = ".;:!?"
-#: "X and AI" are two matters; "X, Y and AI" are one of each, and so are "X, Y, or AI".
+#: "Chips, clouds and AI" is what a company sells; "X, Y, Z and AI" are examples, and so are
+#: "X, Y or AI".
 _LEAST_COMMAS = {"and": 2, "và": 2}
 #: A shorter summary does not show what a headline is about.
-_LEAST_SUMMARY = 60
+_LEAST_SUMMARY = 40
 #: Without one of these no times are spoken of.
 _TIMES_WORDS = ("age", "era", "Age", "Era", "AGE", "ERA", "nguyên", "hời ")
 
