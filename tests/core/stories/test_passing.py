@@ -53,6 +53,8 @@ def test_two_matters_make_no_list(summary: str) -> None:
         "for the AI era",
         "trong kỷ nguyên AI",
         "giữa thời đại trí tuệ nhân tạo",
+        "trong kỷ nguyên dữ liệu và AI",
+        "in an age of data and AI",
         "thời AI",
     ],
 )

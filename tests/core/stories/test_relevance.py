@@ -193,7 +193,11 @@ def test_faces_that_machines_look_for_are_ai(other: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["Công ty điện thay máy biến áp cũ", "Cô giáo viết thư xin máy in cho lớp học"],
+    [
+        "Công ty điện thay máy biến áp cũ",
+        "Cô giáo viết thư xin máy in cho lớp học",
+        "Học sinh làm bài kiểm tra trên máy tính",
+    ],
 )
 def test_a_device_whose_name_begins_with_machine_is_none_that_thinks(title: str) -> None:
     """In Vietnamese every device is a `máy` of some kind."""
@@ -282,6 +286,21 @@ def test_matters_that_have_no_name_are_told_by_two_words_together(other: str, me
 )
 def test_words_of_daily_life_count_beside_what_shows_the_machine(other: str, meant: str) -> None:
     """Companions are dogs, and what is generated is power, unless something says otherwise."""
+    verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
+
+    assert verdicts == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("other", "meant"),
+    [
+        ("Otter spotted in the Thames", "Otter raises $50 million to take notes"),
+        ("Lovable rogue returns in sitcom", "Lovable reaches $200m ARR"),
+        ("Hermes raises scarf prices", "Hermes raises the bar for open weights"),
+    ],
+)
+def test_a_common_noun_at_the_beginning_may_be_just_that(other: str, meant: str) -> None:
+    """Its capital says nothing there, so it needs a word of the trade."""
     verdicts = [judge(entry("x", title), None).is_ai for title in (other, meant)]
 
     assert verdicts == [False, True]

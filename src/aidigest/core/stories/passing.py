@@ -13,9 +13,10 @@ _NAMES = (
 #: "in the age of AI", "trong kỷ nguyên AI"; "the age of AI agents" names a matter of its own.
 _TIMES = re.compile(
     r"(?:\b(?:in|for|into|of|amid|during|trong|ở|giữa)\s)?(?:(?:the|an|this|our)\s)?"
-    r"(?:\b(?i:age|era)\sof\s(?:the\s)?(?:AI|A\.I\.|(?i:artificial intelligence))(?!\w)"
+    r"(?:\b(?i:age|era)\sof\s(?:the\s|\w+\sand\s)?(?:AI|A\.I\.|(?i:artificial intelligence))(?!\w)"
     r"|\bAI[ -](?i:age|era)\b"
-    r"|\b(?i:k[ỷỉ] nguyên|thời đại|thời buổi|thời)\s(?:(?:của|số và|công nghệ|bùng nổ)\s)?"
+    r"|\b(?i:k[ỷỉ] nguyên|thời đại|thời buổi|thời)\s"
+    r"(?:(?:của|công nghệ|bùng nổ|(?:\w+\s){1,3}và)\s)?"
     r"(?:AI|(?i:trí tuệ nhân tạo)(?:\s\(AI\))?)(?!\w))"
     r"(?!\s(?:agents?|models?|governance|assistants?|tools?|chips?|chatbots?|slop|tạo sinh))"
 )
