@@ -38,7 +38,11 @@ _LEAST_COMMAS = {"and": 2, "và": 2}
 #: A shorter summary does not show what a headline is about.
 _LEAST_SUMMARY = 40
 #: Without one of these no times are spoken of.
-_TIMES_WORDS = ("age", "era", "Age", "Era", "AGE", "ERA", "nguyên", "hời ")
+_TIMES_WORDS = (
+    "age of", "Age of", "Age Of", "AGE OF", "era of", "Era of", "Era Of", "ERA OF",
+    "AI age", "AI Age", "AI-age", "AI AGE", "AI era", "AI Era", "AI-era", "AI ERA",
+    "nguyên", "hời ",
+)  # fmt: skip
 
 
 class Passing(NamedTuple):
@@ -65,8 +69,13 @@ def without_passing(title: str, summary: str) -> Passing:
     return Passing(title, summary, taken[0] if taken else "")
 
 
+def may_name_times(text: str) -> bool:
+    """Say whether a text may speak of an age or an era: a quick look."""
+    return holds_any(text, _TIMES_WORDS)
+
+
 def _times_in(text: str) -> list[re.Match[str]]:
-    return list(_TIMES.finditer(text)) if holds_any(text, _TIMES_WORDS) else []
+    return list(_TIMES.finditer(text)) if may_name_times(text) else []
 
 
 def _without(found: Sequence[re.Match[str]], text: str, taken: list[str]) -> str:

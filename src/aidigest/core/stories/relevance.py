@@ -4,9 +4,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -14,7 +12,7 @@ from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import About, Feed
 from aidigest.core.stories.adverts import advert_in
 from aidigest.core.stories.lexicon import Lexicon, Match
-from aidigest.core.stories.passing import without_passing
+from aidigest.core.stories.passing import may_name_times, without_passing
 from aidigest.core.stories.words import bare_words, holds_any, is_informative
 from aidigest.core.text import guess_language
 
@@ -93,24 +91,27 @@ def judge(entry: Entry, feed: Feed | None) -> Verdict:
 
 @lru_cache(maxsize=32_768)
 def _judge_text(title: str, summary: str) -> Verdict:
-    """Judge all of it; where that is AI news, also without what is named in passing."""
-    verdict = _weighed(title, summary)
-    rest = without_passing(title, summary) if verdict.is_ai and summary else None
-    if rest is None or not rest.phrase:
+    """Judge all of it; where the headline alone would not do, without what is in passing too."""
+    verdict, is_sure = _weighed(title, summary)
+    if not verdict.is_ai or not summary or (is_sure and not may_name_times(title)):
         return verdict
-    less = _weighed(rest.title, rest.summary)
+    rest = without_passing(title, summary)
+    if not rest.phrase:
+        return verdict
+    less, _ = _weighed(rest.title, rest.summary)
     reasons = (*less.reasons, f'"{rest.phrase}" is in passing')
     return verdict if less.is_ai else replace(less, reasons=reasons)
 
 
-def _weighed(title: str, summary: str) -> Verdict:
+def _weighed(title: str, summary: str) -> tuple[Verdict, bool]:
+    """Return the verdict on all words, and whether one in the headline would do alone."""
     in_title, in_summary = _Found.in_text(title), _Found.in_text(summary)
-    doubt, support_doubt, strongest, reasons = 1.0, 1.0, 0.0, []
+    doubt, support_doubt, strongest, surest, reasons = 1.0, 1.0, 0.0, 0.0, []
     cues = _cues().cues
     for number in sorted(in_title.words.keys() | in_summary.words.keys()):
         cue = cues[number]
         word, share, place = _weigh(number, in_title, in_summary)
-        trap = in_title.traps.get(number) or in_summary.traps.get(number)
+        trap = in_title.trap(number) or in_summary.trap(number)
         trap = _private_deed(title) if cue.is_owner and trap is None else trap
         if trap is not None:
             reasons.append(f'not "{word}", because of "{trap}"')
@@ -122,10 +123,12 @@ def _weighed(title: str, summary: str) -> Verdict:
         else:
             doubt *= 1 - cue.weight * share
             strongest = max(strongest, cue.weight)
+            surest = max(surest, cue.weight * share * (place == "title"))
         reasons.append(f'"{word}" in the {place} ({cue.name})')
     support = min(_MOST_SUPPORT, 1 - support_doubt) * (1.0 if strongest >= _VAGUE else 0.5)
     score = round(1 - doubt * (1 - support), 3) if strongest else 0.0
-    return Verdict(is_ai=score >= THRESHOLD, score=score, reasons=tuple(reasons))
+    verdict = Verdict(is_ai=score >= THRESHOLD, score=score, reasons=tuple(reasons))
+    return verdict, surest >= THRESHOLD
 
 
 def _weigh(number: int, in_title: "_Found", in_summary: "_Found") -> tuple[str, float, str]:
@@ -149,7 +152,7 @@ class _Found:
 
     words: dict[int, str]
     places: dict[int, int]
-    traps: dict[int, str]
+    traps: dict[int, Match]
     spelled: Sequence[str]
 
     @classmethod
@@ -157,16 +160,15 @@ class _Found:
         """Look for all cues at once."""
         spelled = bare_words(text)
         found = cls({}, {}, {}, spelled)
-        near, products = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
+        near, products = defaultdict[int, list[Match]](list), defaultdict[int, list[Match]](list)
         words = []
         for match, number, part in _meant(spelled, text):
-            if part == _Part.TRAPS:
-                found.traps.setdefault(number, match.within(spelled))
-            elif part == _Part.WORDS:
+            if part == _WORDS:
                 words.append((match, number))
+            elif part == _TRAPS:
+                found.traps.setdefault(number, match)
             else:
-                places = near if part == _Part.NEAR else products
-                places[number].update(range(match.places.start - _NEAR, match.places.stop + _NEAR))
+                (near if part == _NEARBY else products)[number].append(match)
         for match, number in words:
             if number in found.words or _is_person(match, number, spelled, products):
                 continue
@@ -179,6 +181,11 @@ class _Found:
             found.words[_THE_WORD] = named[0]
             found.places[_THE_WORD] = len(bare_words(text[: named.start()]))
         return found
+
+    def trap(self, number: int) -> str | None:
+        """Return what shows that a cue means something else."""
+        found = self.traps.get(number)
+        return found.within(self.spelled) if found else None
 
     def is_unclear(self, number: int) -> bool:
         """Whether a capital says nothing there: all words have one, or it is the first."""
@@ -199,23 +206,31 @@ def _meant(spelled: Sequence[str], text: str) -> Iterator[tuple[Match, int, int]
         if match.phrase.group == everything.masks or (is_shouted and match.is_exact):
             continue
         number, part = divmod(match.phrase.group, _PARTS)
-        if part != _Part.WORDS or not (masked and masked.intersection(match.places)):
+        if part != _WORDS or not (masked and masked.intersection(match.places)):
             yield match, number, part
 
 
-def _is_near(match: Match, number: int, near: Mapping[int, AbstractSet[int]]) -> bool:
-    return not _cues().cues[number].needs_company or match.position in near.get(number, ())
+def _is_near(match: Match, number: int, near: Mapping[int, Sequence[Match]]) -> bool:
+    return not _cues().cues[number].needs_company or _stands_by(match, near.get(number, ()))
+
+
+def _stands_by(match: Match, others: Sequence[Match]) -> bool:
+    """Say whether one of the others is but a few words away."""
+    return any(
+        -_NEAR <= match.position - other.position < len(other.phrase.words) + _NEAR
+        for other in others
+    )
 
 
 def _is_person(
     match: Match,
     number: int,
     spelled: Sequence[str],
-    products: Mapping[int, AbstractSet[int]],
+    products: Mapping[int, Sequence[Match]],
 ) -> bool:
     """Say whether the word is a person's name, and no product's."""
     person = _cues().cues[number].person
-    if not person or match.position in products.get(number, ()):
+    if not person or _stands_by(match, products.get(number, ())):
         return False
     beside = match.position + (len(match.phrase.words) if person == "first" else -1)
     return (
@@ -250,18 +265,11 @@ def _is_shouted_vietnamese(text: str) -> bool:
     return is_shouted and guess_language(text, "en") == "vi"
 
 
-class _Part(IntEnum):
-    """The lists that a cue has."""
-
-    WORDS = 0  #: What speaks for AI.
-    TRAPS = 1  #: What shows that the words mean something else.
-    NEAR = 2  #: What the words need close by.
-    PRODUCTS = 3  #: What shows close by that a name is a product's, no person's.
-
-
-_PARTS = len(_Part)
-#: The keys of a cue that hold them, in the same order.
+#: The lists that a cue has: what speaks for AI, what shows that the words mean something else,
+#: what they need close by, and what shows close by that a name is a product's, no person's.
 _KEYS = ("words", "unless", "near", "product")
+_PARTS = len(_KEYS)
+_WORDS, _TRAPS, _NEARBY = range(_PARTS - 1)
 #: The lists about private life, and which of them holds the deeds.
 _PRIVATE = ("deeds", "people")
 _DEEDS = 0
@@ -285,7 +293,7 @@ class _Cues:
     """The whole of `relevance_cues.toml`."""
 
     cues: tuple[_Cue, ...]
-    lexicon: Lexicon  #: Of each cue its lists, in the order of `_Part`, and the masks.
+    lexicon: Lexicon  #: Of each cue its lists, in the order of `_KEYS`, and the masks.
     masks: int  #: Which of its lists the masks are.
     private: Lexicon  #: Deeds, and those whose deeds they are.
 
