@@ -33,6 +33,11 @@ from storysamples import entry
         ("Aug 18, 2026Harbour Red TeamPatterns in ferries", "Patterns in ferries"),
         ("Aug 18, 2026DeepHarbour opens a ferry", "DeepHarbour opens a ferry"),
         ("May 1, 2026 was a day of ferries", "May 1, 2026 was a day of ferries"),
+        ("(Harbour.vn) - Cầu mới khánh thành", "Cầu mới khánh thành"),
+        ("(ABC) Ferries sink near the cape", "(ABC) Ferries sink near the cape"),
+        ("Ferry sinks near the cape [video]", "Ferry sinks near the cape"),
+        ("Ferry sinks near the cape (Infographic)", "Ferry sinks near the cape"),
+        ("Ferry sinks near the cape (and rises)", "Ferry sinks near the cape (and rises)"),
         ("Reuters", "Reuters"),
     ],
 )
@@ -268,3 +273,56 @@ def test_another_source_may_give_the_summary() -> None:
 def test_an_appeal_anywhere_makes_a_sentence_no_news(sentence: str) -> None:
     """Each is looked for only where a word of it occurs, so that list must know every kind."""
     assert is_boilerplate(sentence)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["(Harbour.vn) - ", "(HBR News) – ", "(HBR) ", "(iBay) ", "(Harbour.net.vn) "],
+)
+def test_a_papers_name_in_brackets_is_taken_off(mark: str) -> None:
+    """Vietnamese papers put theirs before the text, and there are hundreds of them."""
+    assert extract(f"{mark}{GOOD}", "Ferry news") == GOOD
+
+
+@pytest.mark.parametrize("start", ["(The old one was smaller.) ", "(two of them) - "])
+def test_what_else_stands_in_brackets_belongs_to_the_text(start: str) -> None:
+    """An aside bears no paper's name."""
+    assert extract(f"{start}{GOOD}", "Ferry news") != GOOD
+
+
+@pytest.mark.parametrize("summary", [f'"{GOOD}', f"\u201c{GOOD}", f'{GOOD}"'])
+def test_a_lone_quotation_mark_is_dropped(summary: str) -> None:
+    """Its other one stood around more than what is told here."""
+    assert extract(summary, "Ferry news") == GOOD
+
+
+def test_who_speaks_of_himself_stays_quoted() -> None:
+    """Without the mark it would be we who say it."""
+    said = "\u201cI have seen every ferry that ever sailed between these islands."
+
+    assert extract(said, "Ferry news") == said
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The mayor opens the ferry terminal in 2019.Credit...Ana Ito for the Cape Post",
+        "Editor\u2019s note: Welcome to our new pages about the ferries of the cape!",
+        "All the sessions from Harbour Days are available on-demand now.",
+        "This is an automated message about ferries that are like yours.",
+        "The ferry will carry four hundred cars between the islands and the",
+    ],
+)
+def test_captions_notes_and_cut_ends_are_no_summary(sentence: str) -> None:
+    """They say who made the picture, or stop before they say anything."""
+    assert extract(sentence, "Ferry news") == ""
+
+
+def test_a_line_drawn_under_a_text_is_no_part_of_it() -> None:
+    """Newsletters end their items so."""
+    assert extract(f"{GOOD} ---", "Ferry news") == GOOD
+
+
+def test_an_invitation_to_join_executives_is_a_bid() -> None:
+    """Publishers put their own events before the news."""
+    assert extract(f"Join top executives in the harbour in May. {GOOD}", "Ferry news") == GOOD

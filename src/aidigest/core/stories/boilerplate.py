@@ -30,6 +30,18 @@ _PREFIX = re.compile(
     rf"(?:(?:[A-ZĐ][\w.,'& ]{{0,40}}?\s*)?\(\s*{_AGENCY}\s*(?:/[\w. ]+)?\)\s*[-\u2013\u2014:.,]*\s*"
     rf"|{_AGENCY}\s*[-\u2013\u2014]+\s*)"
 )
+#: Papers that are not listed bear their name in brackets: "(Harbour.vn) - Cầu mới".
+_IN_BRACKETS = re.compile(r"\((?=[^()]{0,23}[A-ZĐ])\w[\w.&+ ]{1,23}\)\s*[-\u2013\u2014:]+\s*")
+#: Without a dash it must look like one, and headlines may begin so: "(AI) slop".
+_BEFORE_TEXT = re.compile(
+    r"\((?:[A-ZĐ&]{3,7}|i[A-Z]\w{2,10}|[\w-]+(?:\.[\w-]+)+)\)\s+(?=[A-ZĐ\d\"\u201c])"
+)
+#: What kind of page it is, after the headline.
+_TITLE_KIND = re.compile(
+    r"\s*[\[(](?:video|infographic|pdf|audio|podcast|photos?|gallery|slides|ảnh|clip|chùm ảnh)"
+    r"[\])]\s*\Z",
+    re.IGNORECASE,
+)
 _SEPARATOR = re.compile(r"\s+(?:\||[-\u2013\u2014]|\u00b7|::|»)\s+")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|vn|io|ai|co|uk|eu|dev|news)")
 _NAMES = """
@@ -122,9 +134,13 @@ _HEADING = re.compile(
 )
 _LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
 
+#: A line drawn under a text.
+_RULE = " \t-_*=\u2013\u2014"
+_TITLE_MARKS = (_PREFIX, _IN_BRACKETS, _TITLE_PREFIX, _DATE)
 #: In the order in which they may stand; "(Dân trí) - TTO - " has been seen.
 _MARKS = (
-    _LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _PREPRINT, _BYLINE, _COLUMN, _HEADING,
+    _LIST_MARK, _PREFIX, _PREFIX, _IN_BRACKETS, _BEFORE_TEXT, _TELLER, _STATUS, _PREPRINT,
+    _BYLINE, _COLUMN, _HEADING,
 )  # fmt: skip
 
 #: Sentences that are no news begin so: bylines, credits, greetings, who sent it in.
@@ -133,7 +149,8 @@ _BEGINS_NO_NEWS = re.compile(
     r"(?: \w[\w.'-]+){0,3}\.?\Z"
     # "Thanks to new engines, ships ..." is news.
     r"|(?:special|my|our|many) thanks\b|thanks to [^,]{1,80} for\b"
-    r"|by: |for more on |(?-i:By [A-Z]\w+ [A-Z][\w.-]+(?:,| and| \())"
+    r"|by: |for more on |editor['\u2019]?s['\u2019]? note\b"
+    r"|(?-i:By [A-Z]\w+ [A-Z][\w.-]+(?:,| and| \())"
     r"|(?:(?:a |an |new |frequent |long-?time |anonymous |slashdot )+)"
     r"(?:submitter|reader|contributor)"
     r"|(?:hi|hello|hey|welcome)\b|\W*\d+ (?:points?)\b"
@@ -149,6 +166,9 @@ _HOLDS_NO_NEWS = re.compile(
     r"|[\"\u201d] ?(?:--|\u2014) ?[A-Z]\w+ [A-Z]|\*\*|__\w|\]\(|</?[a-z]+>|&[a-z]+;"
     # A row of figures: "74 commits · 12 files · 3 people · ".
     r"|·[^·]{1,80}·[^·]{1,80}·"
+    # Two captions in one: "The mayor in 2019.Credit...Ana Ito".
+    r"|(?-i:(?:Photo |Image )?Credit)(?:\.{3}|\u2026|:)"
+    r"|\bavailable on[- ]demand\b|\bwatch (?:now|the replay)\b|\bautomated message\b"
     r"|https?://|www\.|\S@\S+\.|\barXiv:|Announce Type|getty images|all rights reserved|©"
     r"|\b(?:full changelog|what['\u2019]s changed|release notes|my comment on|chore: "
     r"|bump version)\b"
@@ -165,7 +185,7 @@ _HOLDS_WORDS = (
     "<", "&", "http", "www.", "@", "arxiv:", "announce type", "getty", "all rights", "©", "·",
     "changelog", "s changed", "release notes", "my comment", "chore", "bump", "cookie",
     "newsletter", "subscribe", "sign up", "click", "affiliate", "promo", " read", "photo",
-    "image", "picture", "ảnh",
+    "credit", "demand", "watch ", "automated", "image", "picture", "ảnh",
 )  # fmt: skip
 #: Sentences that lean on one before them.
 _LEANS = re.compile(
@@ -188,7 +208,8 @@ _LEANS = re.compile(
 _BIDS = re.compile(
     r"(?:Learn (?:what|how|why|more|about)|Explore (?:how|what|key|the|our|more)|Find out|Read on"
     r"|Discover (?:how|what|why|the|our|more)|See (?:how|what|why)|Check out"
-    r"|Try (?:it|them|out|the)|Join (?:us|the)|Tune in|Listen (?:in|to)|Stay tuned"
+    r"|Try (?:it|them|out|the)|Join (?:us|the|our|top|industry|leading|fellow|other|thousands)"
+    r"|Tune in|Listen (?:in|to)|Stay tuned"
     r"|Visit (?:us|our|the)|Please|Click|Follow (?:us|along)|Download (?:it|the|our)|Tìm hiểu|Hãy"
     r"|Mời|Cùng (?:tìm|khám phá|xem|theo dõi))\b"
 )
@@ -203,6 +224,7 @@ def clean_headline(title: str, source: str = "") -> str:
         source: The feed's title, which many feeds append.
     """
     text = _without_prefixes(title)
+    text = _TITLE_KIND.sub("", text) if text.endswith(("]", ")")) else text
     separators = list(_SEPARATOR.finditer(text))
     last = separators[-1] if separators else None
     if last is not None and _names_source(text[last.end() :], source):
@@ -215,7 +237,7 @@ def _without_prefixes(title: str) -> str:
     """Take off marks until none is left: "[HN Show] Show HN: " has been seen."""
     text = title
     for _ in range(_MOST_PREFIXES):
-        found = _PREFIX.match(text) or _TITLE_PREFIX.match(text) or _DATE.match(text)
+        found = next(filter(None, (mark.match(text) for mark in _TITLE_MARKS)), None)
         if found is None or found.end() == len(text):
             break
         text = text[found.end() :]
@@ -236,7 +258,7 @@ def _names_source(ending: str, source: str) -> bool:
 @lru_cache(maxsize=32_768)
 def clean_text(summary: str) -> str:
     """Return a summary without agencies' marks before it and invitations after it."""
-    text = summary
+    text = summary.rstrip(_RULE)
     for mark in _MARKS:
         found = mark.match(text)
         text = text[found.end() :] if found else text

@@ -37,6 +37,11 @@ _SHOUTED = 0.6
 
 _CUT = re.compile(r"(?:\.{3,}|…|\[(?:…|\.{3}|\+\d+ chars)\]|»)\s*\Z")
 _WHOLE = re.compile(r"[.!?][\"'\u201d\u2019»)\]]*\Z")
+#: A sentence that ends so was cut, however short it is.
+_DANGLES = re.compile(r"\b(?:since|and|or|the|a|of|which|và|của|các|những|hoặc)\Z")
+#: Somebody speaks of himself: what is quoted stays so.
+_SPEAKS = re.compile(r"\b(?:I|I['\u2019]\w+|[Ww]e|[Mm]y|[Oo]ur|[Tt]ôi|[Mm]ình)\b")
+_QUOTED = re.compile(r"[\"\u201c\u201d]")
 #: A question tells no news.
 _ASKS = re.compile(r"\?[\"'\u201d\u2019»)\]]*\Z")
 #: Who is quoted, but not what with.
@@ -140,6 +145,17 @@ def summarise(entries: Sequence[Entry], *, lead: Entry, title: str) -> str:
 
 def extract(summary: str, title: str) -> str:
     """Return the first good sentence of a summary, with the next where both fit, verbatim."""
+    return _without_lone_quote(_first_good(summary, title))
+
+
+def _without_lone_quote(text: str) -> str:
+    """Drop a quotation mark whose other one stood around more than these sentences."""
+    if len(_QUOTED.findall(text)) != 1 or _SPEAKS.search(text):
+        return text
+    return text[1:] if _QUOTED.match(text) else text[:-1] if _QUOTED.match(text[-1]) else text
+
+
+def _first_good(summary: str, title: str) -> str:
     text = without_headline(clean_text(summary), title)
     found = _whole_sentences(text)
     if _is_bid_before_news(found, title):
@@ -189,7 +205,7 @@ def _whole_sentences(text: str) -> list[str]:
     found = list(sentences(text))
     if found and not _WHOLE.search(found[-1]):
         last = found.pop()
-        is_cut = _CUT.search(last) or len(last) % _CUT_AT == 0
+        is_cut = _CUT.search(last) or _DANGLES.search(last) or len(last) % _CUT_AT == 0
         if not found and not is_cut and len(last) <= _SURELY_UNCUT:
             found.append(last)
     return [sentence for sentence in found if not _CUT.search(sentence)]
