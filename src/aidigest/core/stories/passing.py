@@ -31,6 +31,8 @@ _AMONG = re.compile(
     rf"(?:,\s)?(?<!\w){_NAMES},\s[^,.;:!?]{{1,60}}(?:,\s[^,.;:!?]{{1,60}}){{0,5}}?,?"
     r"\s(?:or|hoặc|hay)\s"
 )
+#: Without one of these none goes on so.
+_AMONG_WORDS = ("AI,", "I.,", "AI),", "GPT,", "igence,", "IGENCE,", "bot,", "bots,", "tạo,", "ảo,")
 _STOPS = ".;:!?"
 #: "Chips, clouds and AI" is what a company sells; "X, Y, Z and AI" are examples, and so are
 #: "X, Y or AI".
@@ -86,9 +88,12 @@ def _without(found: Sequence[re.Match[str]], text: str, taken: list[str]) -> str
 
 
 def _without_lists(text: str, taken: list[str]) -> str:
+    if "," not in text:
+        return text
     ends = [found for found in _LAST.finditer(text) if _ends_list(text, found)]
     text = _without(ends, text, taken)
-    return _without(list(_AMONG.finditer(text)), text, taken)
+    among = list(_AMONG.finditer(text)) if holds_any(text, _AMONG_WORDS) else []
+    return _without(among, text, taken)
 
 
 def _ends_list(text: str, found: re.Match[str]) -> bool:

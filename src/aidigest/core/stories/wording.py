@@ -13,6 +13,7 @@ from aidigest.core.stories.boilerplate import (
     is_boilerplate,
     leans_back,
     without_headline,
+    without_paper,
 )
 from aidigest.core.stories.words import informative
 from aidigest.core.text import sentences
@@ -38,7 +39,7 @@ _SHOUTED = 0.6
 _CUT = re.compile(r"(?:\.{3,}|…|\[(?:…|\.{3}|\+\d+ chars)\]|»)\s*\Z")
 _WHOLE = re.compile(r"[.!?][\"'\u201d\u2019»)\]]*\Z")
 #: A sentence that ends so was cut, however short it is.
-_DANGLES = re.compile(r"\b(?:since|and|or|the|a|of|which|và|của|các|những|hoặc)\Z")
+_DANGLES = (" since", " and", " or", " the", " a", " of", " which", " và", " của", " các", " hoặc")
 #: Somebody speaks of himself: what is quoted stays so.
 _SPEAKS = re.compile(r"\b(?:I|I['\u2019]\w+|[Ww]e|[Mm]y|[Oo]ur|[Tt]ôi|[Mm]ình)\b")
 _QUOTED = re.compile(r"[\"\u201c\u201d]")
@@ -156,7 +157,7 @@ def _without_lone_quote(text: str) -> str:
 
 
 def _first_good(summary: str, title: str) -> str:
-    text = without_headline(clean_text(summary), title)
+    text = without_headline(without_paper(clean_text(summary)), title)
     found = _whole_sentences(text)
     if _is_bid_before_news(found, title):
         found = found[1:]
@@ -205,7 +206,7 @@ def _whole_sentences(text: str) -> list[str]:
     found = list(sentences(text))
     if found and not _WHOLE.search(found[-1]):
         last = found.pop()
-        is_cut = _CUT.search(last) or _DANGLES.search(last) or len(last) % _CUT_AT == 0
+        is_cut = _CUT.search(last) or last.endswith(_DANGLES) or len(last) % _CUT_AT == 0
         if not found and not is_cut and len(last) <= _SURELY_UNCUT:
             found.append(last)
     return [sentence for sentence in found if not _CUT.search(sentence)]
