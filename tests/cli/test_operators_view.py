@@ -83,6 +83,28 @@ def test_why_tells_every_edition_and_the_relays_own_words(
     assert bob["bounces"] == bob["left_out_of"] == []
 
 
+def test_why_tells_of_addresses_that_are_nobodys(home: Path) -> None:
+    """Suppressed before they came, or erased: who asks why they get nothing is told."""
+    run(home, "subscribers", "suppress", "eve@example.org", "--reason", "asked by letter")
+    run(home, "subscribers", "erase", ADA, "--yes")
+
+    eve = json.loads(run(home, "why", "Eve@Example.org", "--json").stdout)
+    ada = json.loads(run(home, "why", ADA, "--json").stdout)
+
+    assert (eve["address"], eve["suppressed"]) == ("Eve@example.org", "asked by letter")
+    assert "erased" in ada["suppressed"]
+    assert run(home, "why", "nobody@example.org").exit_code == 2
+
+
+def test_why_knows_an_address_by_its_domain_in_letters(home: Path) -> None:
+    """It is kept as mail takes it (xn--…), and people write it as it is spoken."""
+    run(home, "subscribers", "add", "linh@bücher.example")
+
+    linh = json.loads(run(home, "why", "linh@bücher.example", "--json").stdout)
+
+    assert linh["subscriber"] == "linh@xn--bcher-kva.example"
+
+
 def test_status_tells_how_far_it_is_and_promises_nothing(
     home: Path, relay: tuple[Relay, str]
 ) -> None:

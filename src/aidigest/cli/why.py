@@ -46,11 +46,15 @@ def _feed(app: "App", url: str) -> dict[str, Any] | None:
     return {"feed": url, **(asdict(state) if state else {"status": "never polled"})}
 
 
-def _subscriber(app: "App", address: str) -> dict[str, Any] | None:
-    reader = app.subscribers.find(address)
+def _subscriber(app: "App", text: str) -> dict[str, Any] | None:
+    address = _as_it_is_kept(text)
+    reader, suppression = app.subscribers.find(address), app.subscribers.suppression(address)
+    if reader is None and suppression is not None:
+        # Somebody erased, or never subscribed; and still there is a reason for getting nothing.
+        since = suppression.since
+        return {"address": address, "suppressed": suppression.reason, "since": since}
     if reader is None:
         return None
-    suppression = app.subscribers.suppression(address)
     return {
         "subscriber": reader.address,
         "digests": reader.digests,
@@ -63,6 +67,16 @@ def _subscriber(app: "App", address: str) -> dict[str, Any] | None:
         ],
         "bounces": [_bounce_tree(app, one) for one in app.bounces.bounces_of(reader.id)],
     }
+
+
+def _as_it_is_kept(text: str) -> str:
+    """Return an address as subscribing makes it, its domain in ASCII; other text as it is."""
+    from aidigest.core.readers.subscriber import clean_address
+
+    try:
+        return clean_address(text)
+    except ValueError:
+        return text
 
 
 def _delivery_tree(app: "App", delivery: "Delivery") -> dict[str, Any]:
