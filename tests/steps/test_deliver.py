@@ -212,6 +212,18 @@ def test_relay_trouble_in_a_row_stops_the_run_and_not_the_list(trouble: MailErro
     assert report.counts[DeliveryState.PENDING] >= len(MANY) - PATIENCE
 
 
+def test_relay_that_forgets_us_for_an_hour_costs_nobody_the_edition() -> None:
+    """An operator sets it right, and whoever was refused meanwhile is sent to as well."""
+    denied = [RecipientError(one, code=554, reply="Relay access denied") for one in MANY]
+    ledger, lines = FakeLedger(*MANY), FakeLines({one.recipient: [one] for one in denied})
+
+    first = run(ledger, lines)
+    runs = [run(ledger, lines, now=NOW + timedelta(minutes=10 * n)) for n in range(1, 9)]
+
+    assert first.ended is Ending.BROKEN
+    assert runs[-1].counts == {DeliveryState.SENT: len(MANY)}
+
+
 def test_relay_trouble_now_and_then_does_not_stop_the_run() -> None:
     """Only what comes in a row points to the relay."""
     ledger = FakeLedger(*MANY)

@@ -92,7 +92,7 @@ def test_words_alone_can_say_that_nobody_lives_there(reply: str) -> None:
     [
         "mailbox unavailable",
         "rejected",
-        "relaying denied, unknown user of this relay",
+        "unknown user of this relay",
         "Verification failed for <us@example.org>\nNo such user here\nSender verify failed",
         "unknown user: your address is on a block list",
         "no such user in our SPF policy",
@@ -101,6 +101,25 @@ def test_words_alone_can_say_that_nobody_lives_there(reply: str) -> None:
 def test_words_about_us_never_cost_a_reader(reply: str) -> None:
     """Taking a policy block for a dead address would empty the list, one by one."""
     assert meaning(550, reply, stage=Stage.RCPT) is Meaning.REFUSED
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Relay access denied",
+        "relay not permitted",
+        "relaying denied, unknown user of this relay",
+        "Unable to relay for ada@example.org",
+        "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+        "authentication required",
+        "Access denied: this user is not authorized to send",
+        "Message rejected: Email address is not verified.",
+    ],
+)
+@pytest.mark.parametrize("stage", [Stage.RCPT, Stage.DATA])
+def test_relay_that_does_not_know_us_rejects_nobody_for_good(reply: str, stage: Stage) -> None:
+    """Once its settings are right again, all should get the edition still."""
+    assert meaning(554, reply, stage=stage) is Meaning.RELAYS
 
 
 def test_words_after_the_message_do_not_condemn_the_address() -> None:

@@ -100,6 +100,16 @@ _ABOUT_US = re.compile(
 )
 
 
+#: How relays without enhanced codes say that they do not know us: it passes when they are
+#: set right. It may also be quoted from one reader's server, so it is no reason to stop at once.
+_UNWELCOME = re.compile(
+    r"\brelay(?:ing)?\b.{0,20}?\b(?:denied|not permitted|not allowed|prohibited)"
+    r"|unable to relay|\brcpthosts\b|authentication (?:is )?required|access denied"
+    r"|not authori[sz]ed|is not verified",
+    re.IGNORECASE,
+)
+
+
 def enhanced_status(code: int, reply: str) -> EnhancedStatus | None:
     """Find the enhanced status code in a reply's text.
 
@@ -191,7 +201,7 @@ def _is_excuse(status: EnhancedStatus, reply: str) -> bool:
 
 
 def _by_words(code: int, reply: str, stage: Stage) -> Meaning:
-    if code in _PROTOCOL_CODES:
+    if code in _PROTOCOL_CODES or _UNWELCOME.search(reply):
         return Meaning.RELAYS
     names_nobody = _NOBODY.search(reply) and not _ABOUT_US.search(reply)
     if stage is Stage.RCPT and code in _MAILBOX_CODES and names_nobody:
