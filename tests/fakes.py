@@ -212,6 +212,7 @@ class FakeLines:
             error, or None to take the message.
         connections: What comes of opening connections, in the same way.
         width: How many connections there may be.
+        was_good: Whether connections that are lost had taken mail before.
     """
 
     NAME = "relay.example:25"
@@ -222,7 +223,9 @@ class FakeLines:
         *,
         connections: Sequence[MailError | None] = (),
         width: int = 1,
+        was_good: bool = False,
     ) -> None:
+        self.was_good = was_good
         self.answers = {address: list(script) for address, script in (answers or {}).items()}
         self.connections = list(connections)
         self.width = width
@@ -293,7 +296,7 @@ class FakeLines:
     def _refuse(self, number: int, trouble: MailError) -> None:
         is_lost = isinstance(trouble, UnansweredError) or trouble.code in {None, 421}
         self.is_open -= is_lost
-        self.events.append(Refused(number, trouble))
+        self.events.append(Refused(number, trouble, was_good=is_lost and self.was_good))
 
 
 class FakeFeedStore:

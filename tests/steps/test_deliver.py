@@ -224,6 +224,17 @@ def test_relay_that_forgets_us_for_an_hour_costs_nobody_the_edition() -> None:
     assert runs[-1].counts == {DeliveryState.SENT: len(MANY)}
 
 
+def test_connections_that_are_lost_at_once_do_not_stop_the_run() -> None:
+    """A relay restarts, or one of several dies; what they had taken shows that it was fit."""
+    closing = RelayError("closing", code=421, reply="4.3.2 bye", stage=Stage.MAIL)
+    answers = {address: [LOST if n % 2 else closing] for n, address in enumerate(MANY)}
+    ledger, lines = FakeLedger(*MANY), FakeLines(answers, width=8, was_good=True)
+
+    report = run(ledger, lines)
+
+    assert (report.ended, report.counts) == (Ending.DONE, {DeliveryState.SENT: len(MANY)})
+
+
 def test_relay_trouble_now_and_then_does_not_stop_the_run() -> None:
     """Only what comes in a row points to the relay."""
     ledger = FakeLedger(*MANY)

@@ -256,7 +256,8 @@ class _Run:
         delivery = self.in_hand[event.id]
         now, not_after = self.conditions.clock(), self.conditions.not_after
         if isinstance(event, Refused):
-            return after_error(delivery, event.error, now=now, not_after=not_after)
+            update = after_error(delivery, event.error, now=now, not_after=not_after)
+            return update.forgiven() if event.was_good else update
         return after_reply(
             delivery, code=event.code, reply=event.reply, now=now, not_after=not_after
         )

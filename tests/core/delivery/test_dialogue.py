@@ -67,6 +67,26 @@ def test_each_command_waits_for_its_reply_where_it_does_not() -> None:
     assert [line.split(b" ")[0].strip() for line in said] == [b"MAIL", b"RCPT", b"DATA"]
 
 
+@pytest.mark.parametrize("taken", [0, 1])
+def test_connection_that_is_lost_is_told_to_have_been_good(taken: int) -> None:
+    """A relay that took mail and then restarts is not one that takes none."""
+    dialogue = Dialogue(PIPELINED)
+    for number in range(taken):
+        dialogue.begin(parcel(number))
+        dialogue.receive(NAMED)
+        written(dialogue)
+        dialogue.release()
+        written(dialogue)
+        dialogue.receive(OK)
+    dialogue.begin(parcel(7))
+    written(dialogue)
+
+    (lost,) = dialogue.lose("it hung up")
+
+    assert isinstance(lost, Refused)
+    assert (lost.id, lost.was_good) == (7, taken > 0)
+
+
 def test_no_dot_before_it_is_released() -> None:
     """The ledger comes first."""
     dialogue = Dialogue(PIPELINED)

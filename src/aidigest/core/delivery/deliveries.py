@@ -87,6 +87,15 @@ class DeliveryUpdate:
     wants_rest: bool = False  #: The address's domain wants fewer messages, or none for a while.
     consequence: Consequence = Consequence.GO_ON
 
+    def forgiven(self) -> "DeliveryUpdate":
+        """Return what is meant where the connection that is lost had taken mail before.
+
+        A relay that restarts drops all connections at once. Whether it can still be used
+        the next ones tell, which have taken nothing yet.
+        """
+        is_loss = self.consequence is Consequence.RECONNECT
+        return replace(self, consequence=Consequence.GO_ON) if is_loss else self
+
 
 #: What a reply makes of a delivery, why, and what follows for the run.
 _OUTCOMES = {

@@ -68,6 +68,7 @@ class Dialogue:
         self._needs_reset = False
         self._body_is_queued = False
         self._dot_is_queued = False
+        self._has_taken = False  #: Any message, so that the relay is no stranger.
         self.is_over = False
 
     @property
@@ -138,7 +139,8 @@ class Dialogue:
         self.is_over = True
         events: list[Event] = []
         if self._current is not None:
-            events.append(Refused(self._current.id, self._error or self._lost(why)))
+            error = self._error or self._lost(why)
+            events.append(Refused(self._current.id, error, was_good=self._has_taken))
         events += [Returned(parcel.id) for parcel in self._waiting]
         self._current = None
         self._waiting.clear()
@@ -254,6 +256,7 @@ class Dialogue:
 
     def _heed_dot(self, parcel: Parcel, code: int, reply: str) -> list[Event]:
         if code // 100 == _SUCCESS:
+            self._has_taken = True
             return self._settle(parcel, Taken(parcel.id, code, reply))
         error = RecipientError(parcel.recipient, code=code, reply=reply, stage=Stage.DATA)
         return self._refuse(parcel, error)

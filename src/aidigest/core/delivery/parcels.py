@@ -37,6 +37,7 @@ class Refused:
 
     id: int
     error: MailError
+    was_good: bool = False  #: The connection is lost, and had taken mail before.
 
 
 @dataclass(frozen=True, slots=True)
