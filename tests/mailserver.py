@@ -22,6 +22,7 @@ class Mails:
     capabilities: str = "IMAP4REV1 UIDPLUS"  #: IMAP only, as are the next.
     password: str = PASSWORD
     selected: str = ""
+    uidl: str = "{0} mark-{0}"  #: POP3 only: a line of the answer.
     refused: set[tuple[str, int]] = field(default_factory=set)  #: By command, in capitals.
 
     def expunge(self, only: Collection[int] | None = None) -> None:
@@ -144,7 +145,7 @@ class _Pop3(_Talk):
                 case "UIDL":
                     self.say("+OK")
                     for number in self.mails.kept:
-                        self.say(f"{number} mark-{number}")
+                        self.say(self.mails.uidl.format(number))
                     self.say(".")
                 case "LIST":
                     self.say(f"+OK {rest} {len(self.mails.kept[int(rest)])}")

@@ -99,6 +99,17 @@ def test_a_mail_that_the_server_keeps_is_told(protocol: str, command: str) -> No
     assert set(contents.kept) == {1}
 
 
+@pytest.mark.parametrize("line", ["{0} mark-{0}", "{0}   mark-{0} ", "  {0}\tmark-{0}"])
+def test_marks_are_read_however_far_apart_they_stand(line: str) -> None:
+    """A mail whose line is not understood would lie there for ever, and nobody be told."""
+    with serving_mailbox("pop3", [REPORT, REPORT]) as (contents, url):
+        contents.uidl = line
+        with open_mailbox(parse_mailbox_url(url)) as mailbox:
+            marks = mailbox.new(())
+
+    assert marks == ["mark-1", "mark-2"]
+
+
 def test_a_password_and_a_folder_in_any_script_open_a_mailbox() -> None:
     """LOGIN takes ASCII only, and names of folders are in modified UTF-7 (RFC 3501, 5.1.3)."""
     with serving_mailbox("imap", [REPORT]) as (contents, url):

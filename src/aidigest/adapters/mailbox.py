@@ -229,7 +229,8 @@ class _Pop3:
         self._client = client
         self.name = str(mailbox)
         _, lines, _ = client.uidl()
-        pairs = (re.fullmatch(rb"(\d+) (\S+)", line) for line in lines)
+        # One space it is in RFC 1939, section 7; some servers fill up columns.
+        pairs = (re.fullmatch(rb"\s*(\d+)\s+(\S+)\s*", line) for line in lines)
         self._numbers = {found[2].decode(): int(found[1]) for found in pairs if found}
 
     def new(self, seen: Collection[str]) -> list[str]:
