@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,26 @@ def test_uncertain_ones_of_yesterday_cannot_be_sent_again(
 
     assert "1 more are of an edition too old to be sent" in resend.stdout
     assert (sent["settled"], sent["too_old"]) == (1, 0)
+
+
+def test_status_names_whose_mail_is_uncertain_of_earlier_editions_too(home: Path) -> None:
+    """Yesterday's are not settled by today's edition, and a worker tells nobody at a terminal."""
+    with App.open(home, {}) as app:
+        app.deliveries.freeze_audience(1, "daily", now=app.clock())
+        with app.deliveries.round(1, now=app.clock()) as round_:
+            round_.offer([row.id for row in round_.claim(1)])
+        app.deliveries.recover(1, now=app.clock())
+        later = replace(usual(), number=13, date=date(2026, 9, 15))
+        app.editions.add_edition(app.renderer.render(later))
+
+    found = json.loads(run(home, "status", "--json").stdout)["digests"][0]
+    words = run(home, "status").stdout
+    run(home, "resolve", "--assume-sent")
+
+    assert (found["latest"]["number"], found["latest"]["deliveries"]) == (13, {})
+    assert found["uncertain"] == [{"number": 12, "address": ADA}]
+    assert f"  {ADA} (edition 12)" in words
+    assert "Nobody knows" not in run(home, "status").stdout
 
 
 def test_plan_says_when_the_last_mail_leaves(home: Path) -> None:

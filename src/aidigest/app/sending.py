@@ -175,6 +175,10 @@ class Sending:
     def _made_today(self, digest: Digest) -> int | None:
         return self._parts.editions.id_on(digest.id, local_date(digest, self._parts.clock()))
 
+    def uncertain(self, digest: Digest) -> list[tuple[int, str]]:
+        """Return what `settle` would settle: the editions' numbers, and the addresses."""
+        return self._parts.progress.uncertain(digest.id, since=self._parts.clock() - _LOOK_BACK)
+
     def settle(self, digest: Digest, *, resend: bool) -> tuple[int, int]:
         """Settle what is uncertain, as a person decided.
 

@@ -68,6 +68,10 @@ def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
         "next_edition_at": next_occurrence(digest, app.clock()),
         "latest": None,
         "never_sent": [asdict(one) for one in app.sending.unsent(digest)],
+        "uncertain": [
+            {"number": number, "address": address}
+            for number, address in app.sending.uncertain(digest)
+        ],
     }
     if latest is not None:
         edition_id = app.editions.id_on(digest.id, latest.date)
@@ -167,6 +171,16 @@ def _print_digests(digests: list[dict[str, Any]]) -> None:
         )
     print_table(table)
     for one in digests:
+        _print_uncertain(one["id"], one["uncertain"])
         for edition in one["never_sent"]:
             number, day = edition["number"], edition["date"]
             click.echo(f"Edition {number} of {one['id']}, {day}, was made and never sent.")
+
+
+def _print_uncertain(digest_id: str, uncertain: list[dict[str, Any]]) -> None:
+    if not uncertain:
+        return
+    click.echo(f"Nobody knows whether these got their copy of {digest_id}:")
+    for one in uncertain:
+        click.echo(f"  {one['address']} (edition {one['number']})")
+    click.echo(f"`aidigest resolve {digest_id} --assume-sent` or `--resend` settles it.")

@@ -145,6 +145,21 @@ class Progress:
         with reading(self._engine) as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
+    def uncertain(self, digest_id: str, *, since: datetime) -> list[tuple[int, str]]:
+        """Return who may have got an edition made since then or not: its number, the address."""
+        query = (
+            select(editions.c.number, deliveries.c.address)
+            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .where(
+                editions.c.digest_id == digest_id,
+                editions.c.created_at >= since,
+                deliveries.c.state == DeliveryState.UNCERTAIN,
+            )
+            .order_by(editions.c.id, deliveries.c.id)
+        )
+        with reading(self._engine) as connection:
+            return [(row.number, row.address) for row in connection.execute(query)]
+
     def left_out_of(self, subscriber_id: int) -> list[tuple[int, str]]:
         """Return the editions that somebody was left out of, and why."""
         query = (
