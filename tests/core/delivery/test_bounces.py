@@ -30,6 +30,7 @@ NOW = datetime(2026, 9, 14, 5, 0, tzinfo=UTC)
         ("5.4.5", "550 5.4.5 the daily user sending limit is exceeded", BounceKind.POLICY),
         ("5.0.0", "550 no such user here", BounceKind.HARD),
         ("", "550 Recipient address unknown: no such mailbox", BounceKind.HARD),
+        ("5.1.1", "550 5.1.1 <ada@ai-policy.example>: user unknown", BounceKind.HARD),
         ("5.1.1", "550 5.1.1 blocked using Spamhaus", BounceKind.POLICY),
         ("5.7.1", "550 5.7.1 message refused", BounceKind.POLICY),
         ("5.7.1", "550 5.7.1 user unknown", BounceKind.POLICY),

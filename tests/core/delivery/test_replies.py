@@ -122,6 +122,19 @@ def test_relay_that_does_not_know_us_rejects_nobody_for_good(reply: str, stage: 
     assert meaning(554, reply, stage=stage) is Meaning.RELAYS
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "5.1.1 <ada@ai-policy.example>: user unknown",
+        "5.1.1 <blocked@example.org> no such user",
+        "<ada@blacksmith.example>: user unknown",
+    ],
+)
+def test_an_address_that_is_quoted_is_no_word_about_us(reply: str) -> None:
+    """Who lives at ai-policy.example may be gone as anybody."""
+    assert meaning(550, reply, stage=Stage.RCPT) is Meaning.NO_SUCH_ADDRESS
+
+
 def test_words_after_the_message_do_not_condemn_the_address() -> None:
     """By then the relay has taken the address once; the message may be what it minds."""
     assert meaning(550, "User unknown", stage=Stage.DATA) is Meaning.REFUSED

@@ -16,7 +16,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 from typing import Any
 
-from aidigest.core.delivery.replies import BLAMES_US, Meaning, meaning
+from aidigest.core.delivery.replies import Meaning, blames_us, meaning
 from aidigest.core.delivery.reports import Report, decoded, field, fields, read_report
 from aidigest.core.readers.subscriber import normal_address
 from aidigest.errors import Stage
@@ -145,7 +145,7 @@ def classify(status: str, diagnostic: str) -> BounceKind:
         status: The enhanced status code, or nothing.
         diagnostic: The refusing server's words.
     """
-    if BLAMES_US.search(diagnostic):
+    if blames_us(diagnostic):
         return BounceKind.POLICY
     code = _CODE.search(f"{diagnostic} ")
     number = int(code[1]) if code else int(f"{status[:1] or '5'}50")

@@ -87,7 +87,7 @@ _FULL = re.compile(
 )
 
 #: Words by which a server refuses us and not its user, whatever code it gives.
-BLAMES_US = re.compile(
+_BLAMES_US = re.compile(
     r"\bspam|\bblock(?:ed|list)|black ?list|\bpolicy|reputation|\bspf\b|dkim|dmarc|banned"
     r"|rate.?limit",
     re.IGNORECASE,
@@ -108,6 +108,15 @@ _UNWELCOME = re.compile(
     r"|not authori[sz]ed|is not verified",
     re.IGNORECASE,
 )
+
+
+#: A server likes to quote whom it is about, at `policy.example` or elsewhere.
+_QUOTED_ADDRESS = re.compile(r"<[^<>\s]+@[^<>\s]+>")
+
+
+def blames_us(reply: str) -> bool:
+    """Whether a server's words, but for addresses in them, are about us and not its user."""
+    return _BLAMES_US.search(_QUOTED_ADDRESS.sub("<>", reply)) is not None
 
 
 def enhanced_status(code: int, reply: str) -> EnhancedStatus | None:
@@ -197,13 +206,14 @@ def _is_excuse(status: EnhancedStatus, reply: str) -> bool:
     "5.1.1 blocked, see our list" is not about the reader.
     """
     is_busy = status == _MAILBOX_DISABLED and _TOO_FAST.search(reply) is not None
-    return is_busy or BLAMES_US.search(reply) is not None
+    return is_busy or blames_us(reply)
 
 
 def _by_words(code: int, reply: str, stage: Stage) -> Meaning:
     if code in _PROTOCOL_CODES or _UNWELCOME.search(reply):
         return Meaning.RELAYS
-    names_nobody = _NOBODY.search(reply) and not _ABOUT_US.search(reply)
+    is_about_us = _ABOUT_US.search(_QUOTED_ADDRESS.sub("<>", reply))
+    names_nobody = _NOBODY.search(reply) and not is_about_us
     if stage is Stage.RCPT and code in _MAILBOX_CODES and names_nobody:
         return Meaning.NO_SUCH_ADDRESS
     return Meaning.REFUSED
