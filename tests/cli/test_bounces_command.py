@@ -148,3 +148,16 @@ def test_worker_without_a_web_process_honours_opt_outs(home: Path) -> None:
     assert contents.kept == {}
     with App.open(home, {}) as app:
         assert DAN not in {one.address for one in app.subscribers.active()}
+
+
+def test_a_bounce_is_known_by_its_message_id_after_the_key_was_changed(home: Path) -> None:
+    """What an earlier key has signed is still good, and bounces come days later."""
+    _, message_id, _ = sent_to(home, BOB)
+    env = home / ".env"
+    env.write_text(env.read_text().replace("key-of-the-tests", "a-newer-key,key-of-the-tests"))
+    report = dsn(to="bounces@example.org", message_id=message_id, reader=BOB, recipient=BOB)
+
+    with serving_mailbox("imap", [report]) as (contents, url):
+        found = read_mailbox(home, url)
+
+    assert (found["suppressed"], contents.kept) == (1, {})

@@ -121,12 +121,12 @@ def run(
     on_left: Callable[[str, Exception], None] = lambda _uid, _error: None,
 ) -> BouncesReport:
     """Read the mailbox."""
-    ids = {7: MESSAGE_ID}
+    ids = {7: ["<daily.12.1@digest.example>", MESSAGE_ID]}
     return collect(
         mailbox,
         store=store,
         keys=["older", KEY],
-        message_id=lambda sending: ids.get(sending.subscriber_id),
+        message_ids=lambda sending: ids.get(sending.subscriber_id, []),
         clock=lambda: NOW,
         on_left=on_left,
     )

@@ -1,6 +1,7 @@
 """The mailbox that refusals, complaints and farewells come to."""
 
 import logging
+from collections.abc import Collection
 
 from aidigest.adapters.mailbox import open_mailbox
 from aidigest.app.parts import Parts
@@ -33,7 +34,7 @@ class Mailbox:
                 mailbox,
                 store=self._parts.bounces,
                 keys=self._parts.settings.secret_keys,
-                message_id=self._message_id,
+                message_ids=self._message_ids,
                 clock=self._parts.clock,
                 stop=self._parts.stop.is_set,
                 on_left=_log_left,
@@ -42,13 +43,15 @@ class Mailbox:
         log(Event.MAILBOX_READ, mails=report.looked_at, suppressed=report.suppressed, **kinds)
         return report
 
-    def _message_id(self, sending: Sending) -> str | None:
+    def _message_ids(self, sending: Sending) -> Collection[str]:
+        """Return what the message's id is by each key that may have been in use."""
         stored = self._parts.editions.by_id(sending.edition_id)
         address = self._parts.bounces.address_of(sending.subscriber_id)
         if stored is None or address is None:
-            return None
-        key = self._parts.settings.required_secret_key()
-        return message_id(stored[1].edition, address, key=key, domain=self._parts.publisher.domain)
+            return ()
+        edition, domain = stored[1].edition, self._parts.publisher.domain
+        keys = self._parts.settings.secret_keys
+        return [message_id(edition, address, key=key, domain=domain) for key in keys]
 
 
 def _log_left(uid: str, error: Exception) -> None:

@@ -1,7 +1,7 @@
 """Bounces: what came back to the mailbox is understood, kept, and heeded."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,7 +35,7 @@ def collect(
     *,
     store: BounceStore,
     keys: Sequence[str],
-    message_id: Callable[[Sending], str | None],
+    message_ids: Callable[[Sending], Collection[str]],
     clock: Clock,
     stop: Callable[[], bool] = lambda: False,
     on_left: Callable[[str, Exception], None] = lambda _uid, _error: None,
@@ -50,7 +50,7 @@ def collect(
         mailbox: Where refusals and mails for leaving arrive.
         store: Keeps bounces and suppressions.
         keys: Any of them may have signed our tokens and senders; the newest last.
-        message_id: Returns the Message-ID of one edition's message to one reader.
+        message_ids: Returns what the Message-ID of one edition's message to one reader may be.
         clock: Aware UTC.
         stop: Asked before each mail.
         on_left: Told of each mail that cannot be handled, and why.
@@ -63,7 +63,7 @@ def collect(
         mailbox=mailbox,
         store=store,
         keys=keys,
-        message_id=message_id,
+        message_ids=message_ids,
         clock=clock,
         on_left=on_left,
     )
@@ -100,7 +100,7 @@ class _Desk:
     mailbox: Mailbox
     store: BounceStore
     keys: Sequence[str]
-    message_id: Callable[[Sending], str | None]
+    message_ids: Callable[[Sending], Collection[str]]
     clock: Clock
     on_left: Callable[[str, Exception], None]
 
@@ -131,7 +131,7 @@ class _Desk:
         notice = read_notice(raw)
         if notice is None:
             return None
-        owner = _owner(notice, store=self.store, keys=self.keys, message_id=self.message_id)
+        owner = _owner(notice, store=self.store, keys=self.keys, message_ids=self.message_ids)
         if owner is None:
             return None
         count = _heed(notice, owner, store=self.store, mail_key=mail_key, now=now)
@@ -151,7 +151,7 @@ def _owner(
     *,
     store: BounceStore,
     keys: Sequence[str],
-    message_id: Callable[[Sending], str | None],
+    message_ids: Callable[[Sending], Collection[str]],
 ) -> Owner | None:
     """Say whose message it was; only what we signed ourselves is proof."""
     for text in notice.envelope_ids:
@@ -166,7 +166,7 @@ def _owner(
         except ValueError:
             continue
         return _with_edition(notice, leaving, store=store)
-    return _by_message_id(notice, store=store, message_id=message_id)
+    return _by_message_id(notice, store=store, message_ids=message_ids)
 
 
 def _with_edition(notice: Notice, leaving: Leaving, *, store: BounceStore) -> Owner:
@@ -177,7 +177,7 @@ def _with_edition(notice: Notice, leaving: Leaving, *, store: BounceStore) -> Ow
 
 
 def _by_message_id(
-    notice: Notice, *, store: BounceStore, message_id: Callable[[Sending], str | None]
+    notice: Notice, *, store: BounceStore, message_ids: Callable[[Sending], Collection[str]]
 ) -> Owner | None:
     edition_id = store.edition_of(notice.message_id) if notice.message_id else None
     if edition_id is None:
@@ -187,7 +187,7 @@ def _by_message_id(
         if subscriber_id is None:
             continue
         sending = Sending(edition_id=edition_id, subscriber_id=subscriber_id)
-        if message_id(sending) == notice.message_id:
+        if notice.message_id in message_ids(sending):
             return Owner(subscriber_id=subscriber_id, edition_id=edition_id)
     return None
 
