@@ -107,6 +107,24 @@ def test_a_vietnamese_asking_gets_a_vietnamese_mail(house: Web, mailbox: Mailbox
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
+def test_the_page_to_confirm_follows_the_link_to_another_language(
+    house: Web, mailbox: Mailbox
+) -> None:
+    """It spoke the asking's language whatever one chose; the words agreed to stay as asked."""
+    ask(house, lang="vi")
+    house.app.joining.mail_confirmations()
+    link = mailbox.link()
+
+    asked, switched = house.client.get(link).text, house.client.get(f"{link}?lang=en").text
+    confirmed = house.client.post(link, data={"lang": "en"}).text
+
+    assert "Bạn muốn nhận The Daily?" in asked
+    assert "Do you want The Daily?" in switched
+    assert '<p class="lead" lang="vi" dir="ltr">Gửi cho tôi The Daily' in switched
+    assert '<input type="hidden" name="lang" value="en">' in switched
+    assert "You are subscribed" in confirmed
+
+
 def test_no_word_of_a_visitor_stands_in_the_mail(house: Web, mailbox: Mailbox) -> None:
     """Otherwise the form mails out strangers' adverts (listmonk#3229)."""
     ask(house, name="BUY NOW", text="https://spam.example", lang="en\r\nBcc: x@y.example")

@@ -69,8 +69,9 @@ class JoiningPages:
         titles = [one.title for one in app.settings.digests if one.id in waiting.asking.digests]
         return self._house.page(
             "confirm.html",
-            language=_known(self._house, waiting.asking.language),
+            language=_language(self._house, own=waiting.asking.language),
             token=token,
+            asking=waiting.asking,
             text=waiting.asking.text,
             wanted=titles,
         )
@@ -87,7 +88,7 @@ class JoiningPages:
         leaving = Leaving(digest_id=waiting.asking.digests[0], subscriber_id=subscriber_id)
         return house.page(
             "welcome.html",
-            language=_known(house, waiting.asking.language),
+            language=_language(house, own=waiting.asking.language),
             token=sign(leaving, key=app.settings.required_secret_key()),
         )
 
@@ -130,9 +131,5 @@ def consent_text(house: House, language: str, digest_ids: tuple[str, ...]) -> st
     )
 
 
-def _language(house: House) -> str:
-    return house.language(sent=request.form.get("lang"))
-
-
-def _known(house: House, language: str) -> str:
-    return language if language in house.pages.languages else house.language()
+def _language(house: House, *, own: str | None = None) -> str:
+    return house.language(sent=request.form.get("lang"), own=own)
