@@ -151,6 +151,22 @@ def test_what_is_no_address_is_mailed_to_nobody(house: Web, mailbox: Mailbox, ad
     assert all("d.example" not in mail.as_string() for _, mail in mailbox.mails)
 
 
+def test_the_form_comes_back_with_what_was_typed_and_ticked(tmp_path: Path) -> None:
+    """All boxes were ticked again: who overlooked it asked for what they had just unticked."""
+    home = make_home(tmp_path)
+    with (home / "config" / "aidigest.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[[digests]]\nid = "weekly"\ntitle = "The Weekly"\n')
+
+    with App.open(home, {}) as app:
+        house = Web(app=app, site=make_site(app))
+        fresh = house.client.get("/subscribe?lang=en").text
+        wrong = ask(house, 'li"nh@', digest="weekly").text
+
+    assert re.findall(r'value="(\w+)" checked', fresh) == ["daily", "weekly"]
+    assert re.findall(r'value="(\w+)" checked', wrong) == ["weekly"]
+    assert 'required value="li&#34;nh@"' in wrong
+
+
 def test_known_unknown_and_suppressed_addresses_look_alike(house: Web, mailbox: Mailbox) -> None:
     """Nobody learns by the form whether an address is subscribed."""
     house.subscribe("known@example.org")

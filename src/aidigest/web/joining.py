@@ -10,6 +10,8 @@ from aidigest.web.house import House
 
 #: Hidden from people; programs that fill in every field fill it in.
 HONEYPOT = "website"
+#: More of an address is not looked at; a good one has 254 signs at most.
+_LONGEST_ADDRESS = 400
 
 
 class JoiningPages:
@@ -45,7 +47,7 @@ class JoiningPages:
         if not wanted:
             return self._form("digests", status=400)
         try:
-            address = clean_address(request.form.get("address", "")[:400].replace("\x00", ""))
+            address = clean_address(_typed_address())
         except ValueError:
             return self._form("address", status=400)
         asking = Asking(
@@ -93,12 +95,15 @@ class JoiningPages:
         )
 
     def _form(self, problem: str = "", *, status: int = 200) -> Response:
+        """Show the form; after a mistake with what was typed and ticked."""
         language = _language(self._house)
         return self._house.page(
             "subscribe.html",
             status=status,
             language=language,
             problem=problem,
+            address=_typed_address(),
+            wanted=request.form.getlist("digest") if problem else None,
             **form_values(self._house, language),
         )
 
@@ -129,6 +134,10 @@ def consent_text(house: House, language: str, digest_ids: tuple[str, ...]) -> st
         language=language,
         digests=", ".join(titles),
     )
+
+
+def _typed_address() -> str:
+    return request.form.get("address", "")[:_LONGEST_ADDRESS].replace("\x00", "")
 
 
 def _language(house: House, *, own: str | None = None) -> str:
