@@ -3,13 +3,14 @@
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import feedparser
 import pytest
 from lxml import etree
 
+from aidigest.core.editions.edition import EditionReference
 from samples import edition, hostile, story, usual
 from websites import Web, web
 
@@ -74,6 +75,23 @@ def test_headings_speak_the_language_of_the_page(house: Web) -> None:
 
     assert "Mô hình và phòng nghiên cứu" in page
     assert '<h3 lang="en" dir="ltr">' in page
+
+
+def test_an_update_is_marked_and_leads_to_what_it_carries_further(tmp_path: Path) -> None:
+    """Only the mail said so; who read it online met the same story twice without a word."""
+    before = EditionReference(number=11, date=date(2026, 9, 13))
+    made = edition(replace(story(1), update_of=before), story(2))
+    with web(tmp_path, edition=made) as house:
+        page = house.client.get("/archive/daily/2026-09-14?lang=en").text
+        vietnamese = house.client.get("/?lang=vi").text
+        feed = house.client.get("/feeds/daily.json").json
+
+    link = '<b>Update</b> <a href="/archive/daily/2026-09-13?lang=en">to No. 11, Sep 13, 2026</a>'
+    assert page.count("<b>Update</b>") == 1
+    assert link in page
+    assert "cho số 11, 13 thg 9, 2026</a>" in vietnamese
+    assert feed is not None
+    assert "<b>Update</b> to No. 11, Sep 13, 2026" in feed["items"][0]["content_html"]
 
 
 def test_a_story_has_one_address_for_good(house: Web) -> None:
