@@ -10,7 +10,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from aidigest.core.editions.edition import EditionReference
+from aidigest.core.editions.edition import EditionReference, EditionTelling
 from samples import edition, hostile, story, usual
 from websites import Web, web
 
@@ -102,7 +102,49 @@ def test_a_story_has_one_address_for_good(house: Web) -> None:
     assert 'id="s3"' in found
     assert 'id="models"' in found
     assert told.status_code == 200
-    assert "/archive/daily/2026-09-14#s3" in told.text
+    assert "/archive/daily/2026-09-14?lang=en#s3" in told.text
+
+
+def test_a_link_within_the_site_keeps_the_language_that_was_chosen(house: Web) -> None:
+    """From an edition to a story and back one fell out of Vietnamese into the browser's."""
+    asking = {"Accept-Language": "en"}
+    pages = ("/", "/archive", "/archive?q=kestrel", "/archive/daily/2026-09-14", "/stories/s1")
+
+    links = {
+        link
+        for page in pages
+        for link in re.findall(
+            r'<a [^>]*href="(/(?!feeds/)[^"]*)"',
+            house.client.get(f"{page}{'&' if '?' in page else '?'}lang=vi", headers=asking).text,
+        )
+    }
+
+    assert "/stories/s1?lang=vi" in links
+    assert [link for link in links if "lang=" not in link] == []
+
+
+def test_another_language_of_a_search_is_the_same_search(house: Web) -> None:
+    """The words asked for were lost, and so was the page of the list."""
+    found = house.client.get("/archive?q=k%26+kestrel&lang=en").text
+    further = house.client.get("/archive?page=2&lang=en").text
+
+    assert '<a href="/archive?q=k%26%20kestrel&amp;lang=vi" lang="vi"' in found
+    assert '<a href="/archive?page=2&amp;lang=vi" lang="vi"' in further
+
+
+def test_a_story_is_told_in_the_language_of_its_page(tmp_path: Path) -> None:
+    """The Vietnamese edition has the Vietnamese headline; its link led to an English one."""
+    told = story(1, outlets=2)
+    lead = replace(told.entries[1], language="vi")
+    telling = EditionTelling(
+        lead_id=lead.id, title="Northwind ra mắt Kestrel 1", summary="", published_is_guess=False
+    )
+    both = replace(told, entries=(told.entries[0], lead), tellings=(telling,))
+    with web(tmp_path, edition=edition(both)) as house:
+        pages = [house.client.get(f"/stories/s1?lang={one}").text for one in ("vi", "en")]
+
+    assert "<h1>Northwind ra mắt Kestrel 1</h1>" in pages[0]
+    assert "<h1>Northwind ships release 1 of its Kestrel language model</h1>" in pages[1]
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,11 @@ class ReadingPages:
             if not told:
                 abort(404)
             return self._house.html(
-                "story.html", language=language, is_private=False, told=told, story=told[0].story
+                "story.html",
+                language=language,
+                is_private=False,
+                told=told,
+                story=told[0].story.told_in(language),
             )
 
         return self._house.public(("story", story_id, published.stamp(), language), make)
