@@ -1,5 +1,6 @@
 """The web's pages: every word in every language, and an operator's own templates first."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,24 @@ def test_no_line_of_a_catalogue_is_passed_over(path: Path) -> None:
         catalogue = read_po(file, locale=path.parent.name, abort_invalid=True)
 
     assert len(catalogue)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Somebody, 19:56, Nov 25, 2026"), ("vi", "Somebody, 19:56, 25 thg 11, 2026")],
+)
+def test_a_day_stands_in_the_order_of_its_language(
+    tmp_path: Path, language: str, said: str
+) -> None:
+    """Under "Thursday, November 26, 2026" the stories were of "25 Nov 2026"."""
+    (tmp_path / "web").mkdir()
+    template = 'Somebody, {{ at | at_time("Asia/Ho_Chi_Minh") }}'
+    (tmp_path / "web" / "own.html").write_text(template)
+    pages = PageRenderer((tmp_path, SHIPPED), site=SITE)
+
+    page = pages.page("own.html", language=language, at=datetime(2026, 11, 25, 12, 56, tzinfo=UTC))
+
+    assert page == said
 
 
 def test_an_operators_own_page_wins(tmp_path: Path) -> None:

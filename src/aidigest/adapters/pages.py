@@ -88,8 +88,8 @@ class PageRenderer:
 
 
 def _at_time(language: str) -> Any:
-    # The archive goes back for years, so the day has its year here.
-    told = times_in(language, lambda day: format_date(day, "d MMM y", locale=locale_of(language)))
+    # The archive goes back for years, so the day has its year here, in the language's own order.
+    told = times_in(language, lambda day: format_date(day, "medium", locale=locale_of(language)))
 
     def at_time(instant: datetime, zone: str, day: date | None = None) -> str:
         """Return the time there, with the day where it is not *day*."""
