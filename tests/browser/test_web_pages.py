@@ -139,6 +139,33 @@ def test_no_page_has_a_serious_fault_for_anybody(opened: Browser, live: tuple[We
     assert found == {}
 
 
+def test_the_operators_page_can_be_read_on_a_phone(opened: Browser, live: tuple[Web, str]) -> None:
+    """Its tables broke words into letters, and a chart's words shrank with it to five pixels."""
+    house, at = live
+    house.subscribe()
+    house.app.deliveries.freeze_audience(1, "daily", now=house.app.clock())
+    with page_of(opened, width=320) as page:
+        page.set_extra_http_headers({"Authorization": "Basic eDpvcA=="})
+        page.goto(f"{at}/operator?lang=en")
+        broken = page.evaluate(_BROKEN_WORDS)
+        heights = page.evaluate(
+            "[...document.querySelectorAll('.label')].map(e => e.getBoundingClientRect().height)"
+        )
+
+    assert broken == []
+    assert min(height for height in heights if height) >= 9
+
+
+_BROKEN_WORDS = """() => [...document.querySelectorAll('th, td')].filter(cell => {
+  const text = cell.firstChild, words = text?.nodeType === 3 ? text.data.split(/\\s+/) : [];
+  return words.some(word => {
+    const range = document.createRange(), from = text.data.indexOf(word);
+    range.setStart(text, from);
+    range.setEnd(text, from + word.length);
+    return range.getClientRects().length > 1;
+  });
+}).map(cell => cell.textContent)"""
+
 _LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (
     ("light", 1000),
     ("light", 360),

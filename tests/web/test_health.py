@@ -98,3 +98,13 @@ def test_the_operators_page_is_behind_the_token(house: Web) -> None:
     assert "<svg" in right.text
     assert "daily 12" in right.text
     assert "<script" not in right.text
+
+
+def test_the_operators_page_tells_times_and_figures_to_a_person(house: Web) -> None:
+    """It had 2026-09-14T00:00:00+00:00, 1.0 editions, and a time as 1789344000.0."""
+    page = house.client.get("/operator?lang=en", headers=_basic("open-sesame")).text
+
+    assert '<p class="dim">2026-09-14 00:00 UTC</p>' in page
+    assert "Editions made. <b>1</b> daily" in page
+    assert "When the latest edition was made. <b>2026-09-14 00:00 UTC</b> daily" in page
+    assert "T00:00" not in page

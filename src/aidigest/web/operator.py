@@ -1,7 +1,10 @@
 """The operator's page: feeds, editions, deliveries, with charts that need no script."""
 
+from datetime import UTC, datetime
+
 from flask import Flask, Response, abort
 
+from aidigest.adapters.database.figures import Figure
 from aidigest.web.charts import stacked
 from aidigest.web.house import House
 from aidigest.web.keys import has_operator_token
@@ -40,8 +43,22 @@ class OperatorPage:
             deliveries_chart=stacked(
                 [(f"{one.digest_id} {one.number}", one.counts) for one in reversed(deliveries)]
             ),
-            entries_chart=stacked([(f"{day:%d.%m.}", {"new": count}) for day, count in entries]),
+            entries_chart=stacked([(f"{day:%m-%d}", {"new": count}) for day, count in entries]),
             audience=[(one, app.subscribers.count(one.id)) for one in app.settings.digests],
             figures=app.figures.all(now=app.clock()),
             now=app.clock(),
+            moment=moment,
+            amount=amount,
         )
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time as the commands write it; nothing where there is none."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def amount(figure: Figure, value: float) -> str:
+    """Return a figure's value as a person reads it: metrics tell times in seconds since 1970."""
+    if figure.name.endswith("_timestamp_seconds"):
+        return moment(datetime.fromtimestamp(value, UTC))
+    return f"{value:,.0f}"
