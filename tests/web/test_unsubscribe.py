@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from aidigest.app import App
 from aidigest.core.messages.message import MessageWriter
+from aidigest.core.readers.subscriber import Signup
+from aidigest.web import make_site
+from homes import make_home
 from websites import Web, web
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -60,6 +64,39 @@ def test_the_button_leaves_and_says_so(house: Web) -> None:
     assert "You get no more mail from us." in answer.text
     assert "linh@example.org" not in answer.text
     assert house.app.subscribers.count("daily") == 0
+
+
+def test_who_has_left_is_told_so_by_the_same_link(house: Web) -> None:
+    """It asked once more whether they want to leave, and said that the mail comes to them."""
+    url = f"/unsubscribe/{house.token(house.subscribe())}"
+    before = house.client.get(f"{url}?lang=en").text
+    house.client.post(url, data=ONE_CLICK)
+
+    after = house.client.get(f"{url}?lang=en").text
+
+    assert "It comes to l…@example.org." in before
+    assert "You are unsubscribed" in after
+    assert "It comes to" not in after
+    assert "<form" not in after
+
+
+def test_who_gets_another_digest_still_may_leave_that_by_the_same_link(tmp_path: Path) -> None:
+    """Only what they get is said to come to them."""
+    home = make_home(tmp_path)
+    with (home / "config" / "aidigest.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[[digests]]\nid = "weekly"\ntitle = "The Weekly"\n')
+    with App.open(home, {}) as app:
+        house = Web(app=app, site=make_site(app))
+        both = Signup(address="linh@example.org", digests=("daily", "weekly"))
+        app.subscribers.add([both], now=app.clock())
+        url = f"/unsubscribe/{house.token(1)}"
+        house.client.post(url, data=ONE_CLICK)
+        page = house.client.get(f"{url}?lang=en").text
+        house.client.post(url, data={"what": "all"})
+
+        assert "It comes to" not in page
+        assert "Unsubscribe from everything" in page
+        assert app.subscribers.count("weekly") == 0
 
 
 def test_the_link_that_mails_carry_is_the_one_that_works(house: Web) -> None:

@@ -21,7 +21,9 @@ class LeavingPages:
     def show(self, token: str) -> Response:
         """Ask whether they mean it; scanners of mail open every link."""
         leaving = read_token(self._house, token)
-        return self._page("unsubscribe.html", leaving, token=token)
+        reader = self._house.app.choices.reader(leaving.subscriber_id)
+        has_left = reader is not None and not reader.preferences.digests
+        return self._page("left.html" if has_left else "unsubscribe.html", leaving, token=token)
 
     def leave(self, token: str) -> Response:
         """End a subscription, or all; a second time changes nothing."""
@@ -39,18 +41,15 @@ class LeavingPages:
     def _page(self, name: str, leaving: Leaving, *, token: str) -> Response:
         reader = self._house.app.choices.reader(leaving.subscriber_id)
         digest = self._house.digest(leaving.digest_id)
+        got = reader.preferences.digests if reader else ()
         own = reader.preferences.language if reader else None
         return self._house.page(
             name,
             language=self._house.language(sent=request.form.get("lang"), own=own),
             token=token,
-            address=half_hidden(reader.address) if reader else "",
+            address=half_hidden(reader.address) if reader and leaving.digest_id in got else "",
             digest=digest.title if digest else leaving.digest_id,
-            left=[
-                one.title
-                for one in self._house.app.settings.digests
-                if reader and one.id in reader.preferences.digests
-            ],
+            left=[one.title for one in self._house.app.settings.digests if one.id in got],
         )
 
 
