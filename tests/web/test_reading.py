@@ -164,8 +164,11 @@ def test_a_story_is_told_in_the_language_of_its_page(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_there_is_not_found(house: Web, path: str) -> None:
-    """And never a redirect to somewhere else."""
-    assert house.client.get(path).status_code == 404
+    """And never a redirect to somewhere else; the browser's tab says so, too."""
+    answer = house.client.get(path, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 404
+    assert "<title>Not found: Example News</title>" in answer.text
 
 
 def test_a_page_that_is_not_there_links_no_other_site(house: Web) -> None:
