@@ -79,6 +79,18 @@ def test_a_wrong_choice_changes_nothing_and_says_so(house: Web, wrong: dict[str,
     assert house.app.choices.reader(reader) == before
 
 
+def test_a_pause_ends_on_a_day_of_the_readers_own_zone(house: Web) -> None:
+    """In Los Angeles it is still the 13th; the days shown were those of UTC."""
+    reader = house.subscribe()
+    own = {"hour": "6", "zone": "America/Los_Angeles", "language": "en"}
+
+    before = choose(house, reader, **own).text
+    paused = choose(house, reader, **own, weeks="1").text
+
+    assert "No mail until September 20, 2026" in before
+    assert "Until September 20, 2026, as it is" in paused
+
+
 def test_unticking_a_digest_leaves_it_and_ticking_it_is_on_record(house: Web) -> None:
     """A second consent is a consent of its own."""
     reader = house.subscribe()

@@ -1,7 +1,7 @@
 """Preferences: what a reader gets, when, and in which words."""
 
 from datetime import datetime, timedelta
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Flask, Response, request
 
@@ -91,8 +91,11 @@ class ChoosingPages:
             return house.page("message.html", status=410, kind="unknown-reader")
         chosen, now = reader.preferences, app.clock()
         ids = tuple(one.id for one in app.settings.digests)
-        is_paused = chosen.paused_until is not None and chosen.paused_until > now
         digest = house.digest(leaving.digest_id) or app.settings.digests[0]
+        zones = sorted(available_timezones())
+        zone = chosen.zone or digest.timezone
+        # A day ends when it ends where the reader is; a zone may be gone with an update.
+        there = ZoneInfo(zone if zone in zones else digest.timezone)
         language = language or self._language(reader)
         return house.page(
             "preferences.html",
@@ -104,9 +107,10 @@ class ChoosingPages:
             address=half_hidden(reader.address),
             chosen=chosen,
             consent=consent_text(house, language, ids),
-            is_paused=is_paused,
+            is_paused=chosen.paused_until is not None and chosen.paused_until > now,
+            there=there,
             pauses=[(weeks, now + timedelta(weeks=weeks)) for weeks in PAUSES if weeks],
             hours=_HOURS,
-            zone=chosen.zone or digest.timezone,
-            zones=sorted(available_timezones()),
+            zone=zone,
+            zones=zones,
         )
