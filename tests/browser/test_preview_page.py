@@ -123,6 +123,17 @@ def test_the_page_never_scrolls_sideways(page: Page, width: int) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_tables_scroll_on_a_phone_and_leave_words_whole(page: Page) -> None:
+    """A column was as narrow as a letter: "w ar ni ng" in four lines."""
+    page.set_viewport_size({"width": 320, "height": 800})
+
+    for tab, name in (("check", "Level"), ("why", "Entries")):
+        page.locator(f"label[for={tab}]").click()
+        head = page.locator(f".panel.{tab} th", has_text=name)
+        assert head.evaluate("e => e.getBoundingClientRect().height") < 40
+    assert serious(page) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(opened: Browser, address: str, scheme: str) -> None:
     """On each panel of the page."""

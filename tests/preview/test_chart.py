@@ -18,6 +18,8 @@ def test_line_climbs_from_the_first_mail_to_what_was_sent() -> None:
     assert 'points="0.0,118.8 300.0,48.0 600.0,12.0"' in chart
     assert "Deliveries: 90 sent, 10 rejected" in chart
     assert "<script" not in chart
+    # The page's policy lets no style into an element.
+    assert "style=" not in chart
 
 
 def test_without_a_line_there_are_words() -> None:

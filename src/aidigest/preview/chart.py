@@ -36,9 +36,9 @@ def delivery_chart(timeline: Timeline) -> Markup:
     first, last = timeline.moments[0][0], timeline.moments[-1][0]
     # Every value in it is a number of ours or escaped.
     return Markup(  # noqa: S704
-        f'<figure style="margin:12px 0 0">'
+        '<figure class="chart">'
         f'<svg viewBox="0 -4 {_WIDTH} {_HEIGHT + 8}" role="img" aria-label="{escape(caption)}"'
-        ' style="display:block;width:100%;height:120px" preserveAspectRatio="none">'
+        ' preserveAspectRatio="none">'
         f'<line x1="0" y1="0" x2="{_WIDTH}" y2="0" stroke="var(--line)"'
         ' stroke-dasharray="4 4" vector-effect="non-scaling-stroke"/>'
         f'<line x1="0" y1="{_HEIGHT}" x2="{_WIDTH}" y2="{_HEIGHT}" stroke="var(--line)"'
