@@ -234,6 +234,22 @@ def test_plan_waits_for_hours_that_readers_chose(home: Path) -> None:
     assert "readers have an hour of their own: 1 messages" in words
 
 
+def test_what_comes_next_is_not_what_was_sent_today_by_hand(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent before its hour, it was promised for that hour once more; there is one a day."""
+    monkeypatch.setenv("AIDIGEST_NOW", "2026-09-14T05:00:00+07:00")
+    made = json.loads(run(home, "status", "--json").stdout)
+    run(home, "send")
+
+    sent = json.loads(run(home, "status", "--json").stdout)
+    plan = json.loads(run(home, "plan", "--json").stdout)
+
+    assert made["digests"][0]["next_edition_at"] == "2026-09-14T00:00:00+00:00"
+    assert sent["digests"][0]["next_edition_at"] == "2026-09-15T00:00:00+00:00"
+    assert plan["starts_at"] == "2026-09-15T00:00:00+00:00"
+
+
 def test_limits_that_make_no_sense_are_named(home: Path) -> None:
     """By file and key, all at once."""
     config = home / "config" / "aidigest.toml"

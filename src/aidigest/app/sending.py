@@ -137,9 +137,9 @@ class Sending:
 
     def plan(self, digest: Digest) -> SendingPlan:
         """Say when the last mail of the next edition will leave."""
-        limits, now = self._parts.limits, self._parts.clock()
+        limits = self._parts.limits
         audience, by_domain = self._parts.progress.audience(digest.id, limits.domains)
-        starts_at = next_occurrence(digest, now)
+        starts_at = self.next_edition_at(digest)
         return make_plan(
             audience=audience,
             by_domain=by_domain,
@@ -158,6 +158,17 @@ class Sending:
             until = starts_at + SENT_FOR
             found[personal_due(hour, zone, made_at=starts_at, not_after=until)] += count
         return found
+
+    def next_edition_at(self, digest: Digest) -> datetime:
+        """Return when an edition goes out next: not today again, where today's has been sent."""
+        due_at = self._parts.clock()
+        today = local_date(digest, due_at)
+        made = self._made_today(digest)
+        is_sent = made is not None and bool(self._parts.deliveries.counts(made))
+        while True:
+            due_at = next_occurrence(digest, due_at)
+            if not is_sent or local_date(digest, due_at) != today:
+                return due_at
 
     def deliveries_so_far(
         self, digest: Digest

@@ -59,13 +59,11 @@ def _feeds(app: "App") -> dict[str, Any]:
 
 
 def _digest(app: "App", digest: "Digest") -> dict[str, Any]:
-    from aidigest.core.editions.digest import next_occurrence
-
     latest = app.editions.latest(digest.id)
     found: dict[str, Any] = {
         "id": digest.id,
         "subscribers": app.subscribers.count(digest.id),
-        "next_edition_at": next_occurrence(digest, app.clock()),
+        "next_edition_at": app.sending.next_edition_at(digest),
         "latest": None,
         "never_sent": [asdict(one) for one in app.sending.unsent(digest)],
         "uncertain": [
