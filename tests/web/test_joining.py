@@ -255,12 +255,15 @@ def test_opening_the_link_to_confirm_subscribes_nobody(house: Web, mailbox: Mail
 def test_a_mail_that_failed_is_sent_later(house: Web, mailbox: Mailbox) -> None:
     """A relay in trouble costs nobody their subscription."""
     ask(house)
-    mailbox.reply = "451 4.3.0 later"
+    mailbox.reply = "451 4.3.0 <linh@example.org> comes later"
     first = house.app.joining.mail_confirmations()
     mailbox.reply = "250 2.0.0 kept"
     too_early = house.app.joining.mail_confirmations()
 
     assert (first.failed, too_early.sent) == (1, 0)
+    assert first.reason is not None
+    assert "comes later" in first.reason
+    assert "linh" not in first.reason
     assert house.app.signups.take_due(now=house.app.clock()) is None
     assert [row["attempts"] for row in house.app.rights.dossier("linh@example.org")["signups"]] == [
         1

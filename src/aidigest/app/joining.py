@@ -54,5 +54,6 @@ class Joining:
                 sent=report.sent,
                 silent=report.silent,
                 failed=report.failed,
+                reason=report.reason,
             )
         return report

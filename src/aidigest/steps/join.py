@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aidigest.core.readers.joining import RETRIES, Waiting
+from aidigest.core.readers.subscriber import masked
 from aidigest.errors import MailError, RecipientError
 from aidigest.steps.ports import Clock, Mailer
 
@@ -33,6 +34,7 @@ class MailedAskings:
     sent: int = 0
     silent: int = 0  #: Addresses that are suppressed; they get nothing.
     failed: int = 0  #: Tried again later, or given up.
+    reason: str | None = None  #: Why the last of them failed; nobody's address is in it.
 
 
 def mail_confirmations(
@@ -55,27 +57,31 @@ def mail_confirmations(
         stop: Asked before each mail.
     """
     sent = silent = failed = 0
+    reason = None
     while not stop() and (waiting := store.take_due(now=clock())) is not None:
         message = write(waiting)
         if message is None:
             store.mailed(waiting.id)
             silent += 1
-        elif _is_sent(
+            continue
+        trouble = _send(
             waiting,
             message,
             store=store,
             mailer=mailer,
             envelope_sender=envelope_sender,
             clock=clock,
-        ):
+        )
+        if trouble is None:
             sent += 1
         else:
             failed += 1
+            reason = masked(str(trouble), waiting.asking.address)
     store.forget_old(now=clock())
-    return MailedAskings(sent=sent, silent=silent, failed=failed)
+    return MailedAskings(sent=sent, silent=silent, failed=failed, reason=reason)
 
 
-def _is_sent(
+def _send(
     waiting: Waiting,
     message: bytes,
     *,
@@ -83,7 +89,8 @@ def _is_sent(
     mailer: Mailer,
     envelope_sender: str,
     clock: Clock,
-) -> bool:
+) -> MailError | None:
+    """Send a mail and note it; return why it could not be sent, if it could not."""
     try:
         with mailer.session() as session:
             session.send(
@@ -96,6 +103,6 @@ def _is_sent(
         is_final = isinstance(error, RecipientError) and (error.code or 0) >= 500  # noqa: PLR2004 - SMTP's permanent codes.
         again = None if is_final or waiting.attempts >= len(RETRIES) else RETRIES[waiting.attempts]
         store.mailed(waiting.id, again_at=clock() + again if again else None)
-        return False
+        return error
     store.mailed(waiting.id)
-    return True
+    return None
