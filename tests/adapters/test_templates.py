@@ -287,6 +287,14 @@ def test_a_usual_edition_is_small_enough_for_gmail() -> None:
     assert len(render(samples.large(40)).html.encode()) < 80_000
 
 
+def test_an_edition_without_stories_counts_none() -> None:
+    """The text began with "0 stories · 0 outlets · 1-minute read"; the HTML never did."""
+    text = render(samples.edition()).text
+
+    assert "0 stories" not in text
+    assert "There is no news today." in text
+
+
 def test_the_same_edition_renders_the_same() -> None:
     """What was previewed is what is sent."""
     assert render(samples.usual()) == render(samples.usual())
