@@ -20,8 +20,10 @@ import trustme
 from aiosmtpd.smtp import AuthResult
 from click.testing import Result
 
+from aidigest.app import App
 from homes import make_home, run
 from httpserver import Answer, running
+from samples import usual
 from smtpserver import Inbox, serving_smtp
 
 TO_ONE = ("send", "--to", "me@example.org")
@@ -56,6 +58,25 @@ def set_variable(home: Path, line: str) -> None:
 
 
 CONFIG = "config/aidigest.toml"
+
+
+def test_no_feed_at_all_is_told_with_what_to_do(home: Path) -> None:
+    """A new home polled nothing, and said so in three numbers."""
+    done = run(home, "poll")
+
+    assert done.exit_code == 0
+    assert "`aidigest feeds add URL` adds one" in done.stdout
+
+
+def test_words_that_end_in_a_question_get_no_full_stop(home: Path) -> None:
+    """It read "are host and port right?."."""
+    run(home, "subscribers", "add", "ada@example.org")
+    with App.open(home, {}) as app:
+        app.editions.add_edition(app.renderer.render(usual()))
+
+    done = run(home, "send")
+
+    assert "are host and port right?\n" in done.stdout
 
 
 @pytest.mark.parametrize(

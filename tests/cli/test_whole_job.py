@@ -193,6 +193,20 @@ def test_an_edition_that_no_relay_took_is_named_and_given_up(
     assert (ada["edition"], ada["state"]) == ("daily 1, 2026-09-13", "expired")
 
 
+def test_an_edition_for_nobody_says_who_gets_the_next_one(home: Path) -> None:
+    """Its audience is frozen; whoever is added then and sent for got no word of why not."""
+    run(home, "poll")
+    for address in ("ada@example.org", "bob@example.org"):
+        run(home, "subscribers", "remove", address)
+    run(home, "send")
+    run(home, "subscribers", "add", "late@example.org")
+
+    done = run(home, "send")
+
+    assert "for 0 readers" in done.stdout
+    assert "who has come since gets the next one" in done.stdout
+
+
 def test_stories_tell_what_was_judged_and_why(home: Path) -> None:
     """With --all, also what is not about AI, as outside checks expect it."""
     run(home, "poll")

@@ -32,6 +32,7 @@ def poll(home: Home, *, everything: bool, as_json: bool) -> None:
 
     plan = Plan(everything=everything, ahead=_AHEAD, patience=_PATIENCE)
     with home.app() as app, _progress(len(app.settings.feeds)) as advance:
+        listed = len(app.settings.feeds)
         report = app.polling.poll(plan, patience_s=_PATIENCE.total_seconds(), on_result=advance)
     if as_json:
         print_json(_report_json(report))
@@ -39,6 +40,8 @@ def poll(home: Home, *, everything: bool, as_json: bool) -> None:
     _print_troubles(report)
     asked = len(report.outcomes)
     click.echo(f"{asked} feeds asked, {report.not_due} not due yet, {report.new} new entries.")
+    if not listed:
+        click.echo("config/feeds.toml lists none yet; `aidigest feeds add URL` adds one.")
     if report.outage_since is not None:
         click.echo("Nothing at all could be reached: is our own network out? No feed is blamed.")
 

@@ -125,14 +125,14 @@ def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool
             )
         for earlier in app.sending.finish_earlier(digest):
             edition, reason = earlier.composed.rendered.edition, earlier.report.reason
-            click.echo(f"Edition {edition.number} of {edition.date}: {reason}.", err=True)
+            click.echo(f"Edition {edition.number} of {edition.date}: {_ended(reason)}", err=True)
         # Whoever is held back for the pace of a domain is waited for.
         sent = app.sending.send(digest, despite_findings=despite_findings, patience=SENT_FOR)
     if isinstance(sent, Skipped):
         if as_json:
             print_json({"edition": None, "date": sent.date, "reason": sent.reason})
         else:
-            click.echo(f"Nothing sent: {sent.reason}.")
+            click.echo(f"Nothing sent: {_ended(sent.reason)}")
         return
     uncertain = _uncertain(app, sent)
     left_out = app.deliveries.excluded(sent.report.edition_id)
@@ -170,7 +170,12 @@ def _print_sent(sent: "Sent", uncertain: list[str], left_out: dict[str, str]) ->
     edition, report = sent.composed.rendered.edition, sent.report
     counts = ", ".join(f"{count} {state.value}" for state, count in report.counts.items())
     click.echo(f"Edition {edition.number} of {edition.digest_id}, for {sent.audience} readers.")
-    click.echo(f"{counts or 'nobody to send to'}, {report.tried} in this run; {report.reason}.")
+    told = f"{counts or 'nobody to send to'}, {report.tried} in this run; {report.reason}"
+    click.echo(_ended(told))
+    if not sent.audience and not left_out:
+        click.echo(
+            "Nobody was subscribed when its sending began; who has come since gets the next one."
+        )
     if report.next_due_at:
         click.echo(f"The next try is due at {report.next_due_at:%Y-%m-%d %H:%M} UTC.")
     for address, reason in left_out.items():
@@ -182,3 +187,8 @@ def _print_sent(sent: "Sent", uncertain: list[str], left_out: dict[str, str]) ->
         click.echo(
             f"`aidigest resolve {edition.digest_id} --assume-sent` or `--resend` settles it."
         )
+
+
+def _ended(sentence: str) -> str:
+    """End a sentence; the words for some troubles end in a question."""
+    return sentence if sentence.endswith(("?", "!", ".")) else f"{sentence}."
