@@ -28,6 +28,8 @@ def decoded(field: bytes) -> str:
         "W" * 400,
         "=?utf-8?q?trick?=",
         "a" * 59 + " é",
+        "Shaking \U0001fae8 and not yet named \U0001faff",
+        "14\u200f/9\u200f/2026: النشرة",
     ],
 )
 def test_a_subject_comes_back_as_it_was_written(subject: str) -> None:

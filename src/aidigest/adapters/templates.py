@@ -31,6 +31,7 @@ from aidigest.core.editions.edition import (
     without_marks,
 )
 from aidigest.core.editions.fitting import BUDGET, fitted
+from aidigest.core.headers import clean
 from aidigest.errors import RenderError
 from aidigest.settings import Site
 from aidigest.settings.looks import looks
@@ -114,7 +115,8 @@ class TemplateRenderer:
             "archive_url": lambda day: archive_url(self._site.base_url, edition.digest_id, day),
         }
         subject = self._part(environment, edition, "subject.txt")
-        environment.globals["subject"] = " ".join(subject.split())
+        # As the header will have it: the page's title must be the same (rule H13).
+        environment.globals["subject"] = clean(subject)
         return environment
 
     def _page(self, environment: Environment, edition: Edition) -> str:

@@ -9,13 +9,17 @@ encoded words that each hold whole characters (RFC 2047).
 import base64
 import unicodedata
 from email.utils import parseaddr
+from unicodedata import category
 
 _LONGEST_LINE = 76
 _PREFIX, _SUFFIX = "=?utf-8?b?", "?="
 #: What fits between prefix and suffix of a 75 character word, as bytes before base64.
 _WORD_BYTES = (75 - len(_PREFIX) - len(_SUFFIX)) // 4 * 3
-#: Hold letters and emoji together; they are no controls, though Unicode files them there.
-_JOINERS = "\u200c\u200d"
+#: Hold letters and emoji together, or say which way to read; Unicode files them with controls.
+_MARKS = "\u200c\u200d\u200e\u200f\u061c"
+#: Controls, halves of pairs, and ends of lines and paragraphs. What Unicode has given to nobody is
+#: not among them: it may be an emoji that is newer than this Python.
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _ATOM_SPECIALS = set('()<>[]:;@\\,."')
 
 
@@ -60,7 +64,7 @@ def mailbox_field(name: str, mailbox: str) -> bytes:
 
 def clean(text: str) -> str:
     """Return the text on one line, NFC, without controls: feeds' titles are hostile."""
-    visible = "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
+    visible = "".join(" " if category(c) in _UNSEEN and c not in _MARKS else c for c in text)
     return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 

@@ -1,11 +1,13 @@
 """Every rule holds for every sample in every look, on the final bytes."""
 
+from dataclasses import replace
+
 import pytest
 
 from aidigest.core.proof.clients import shipped_support
 from aidigest.core.proof.lint import Level, check_message, feed_words
-from aidigest.preview.samples import SAMPLE_TIME
-from mails import LOOKS, NAMES, message, sampled
+from aidigest.preview.samples import SAMPLE_TIME, sample
+from mails import LOOKS, NAMES, RENDERER, message, sampled
 
 SUPPORT = shipped_support()
 
@@ -21,6 +23,21 @@ def test_no_rule_is_broken(name: str, look: str) -> None:
     )
 
     assert [one for one in found if one.level is not Level.NOTE] == []
+
+
+@pytest.mark.parametrize(
+    "sign", ["\U0001fae8", "\U0001faff", "\ue000", "\uffff", "\u200f", "\u061c", "\xad", "\u202e"]
+)
+def test_no_sign_of_a_headline_parts_the_subject_from_the_title(sign: str) -> None:
+    """An emoji newer than the Python was a blank in the subject alone: nobody got the edition."""
+    made = sample("1")
+    (section,) = made.sections
+    told = replace(section.stories[0], title=f"Kestrel {sign} 3")
+    rendered = RENDERER.render(replace(made, sections=(replace(section, stories=(told,)),)))
+
+    found = check_message(message(rendered), support=SUPPORT, now=SAMPLE_TIME)
+
+    assert [one for one in found if one.level is Level.ERROR] == []
 
 
 @pytest.mark.parametrize("look", LOOKS)
