@@ -7,6 +7,7 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment
 
+from aidigest.adapters.dates import own_name
 from aidigest.adapters.pages import PageRenderer
 from aidigest.errors import RenderError
 from aidigest.settings import Site
@@ -73,6 +74,16 @@ def test_a_day_stands_in_the_order_of_its_language(
     page = pages.page("own.html", language=language, at=datetime(2026, 11, 25, 12, 56, tzinfo=UTC))
 
     assert page == said
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("en", "English"), ("vi", "Tiếng Việt"), ("id", "Indonesia"), ("pt-BR", "Português (Brasil)")],
+)
+def test_a_language_is_called_as_it_calls_itself(language: str, name: str) -> None:
+    """A language that an operator adds was offered to readers as "id"."""
+    assert own_name(language) == name
+    assert own_name("tlh") == "tlh"
 
 
 def test_an_operators_own_page_wins(tmp_path: Path) -> None:

@@ -14,6 +14,14 @@ def direction(language: str) -> str:
     return locale_of(language).text_direction
 
 
+def own_name(language: str) -> str:
+    """Return what a language calls itself, as a reader who looks for it expects it."""
+    locale = locale_of(language)
+    # English stands in for what nobody knows, and would say "English" of it.
+    name = locale.display_name if language.startswith(locale.language) else None
+    return name[:1].upper() + name[1:] if name else language
+
+
 def days_in(language: str) -> Callable[..., str]:
     """Return what writes a day, as the filter `on_day` of all templates."""
     locale = locale_of(language)

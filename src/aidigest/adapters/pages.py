@@ -12,7 +12,7 @@ from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from aidigest.adapters.catalogues import translations
-from aidigest.adapters.dates import days_in, direction, locale_of, times_in
+from aidigest.adapters.dates import days_in, direction, locale_of, own_name, times_in
 from aidigest.adapters.mistakes import MISTAKES, render_error
 from aidigest.core.urls import safe_url
 from aidigest.settings import Site
@@ -82,6 +82,7 @@ class PageRenderer:
         environment.filters |= {"link": lambda url: safe_url(url) if url else None}
         environment.globals |= {
             "direction": direction,
+            "own_name": own_name,
             "stylesheet": lambda: f"/style.css?{self.asset('style.css')[1]}",
         }
         return environment
