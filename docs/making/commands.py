@@ -45,7 +45,16 @@ def _argument(argument: click.Argument) -> str:
 
 def _row(option: click.Option) -> str:
     names = ", ".join((*option.opts, *option.secondary_opts))
-    return f"| `{names}` | {' '.join(_plain(option.help).split())} |"
+    says = " ".join(_plain(option.help).split())
+    default = f" If not given: `{option.default}`." if option.show_default else ""
+    return f"| `{names}{_value(option)}` | {says}{default} |"
+
+
+def _value(option: click.Option) -> str:
+    """Return what stands behind the option's name; what may be chosen is in its words."""
+    if option.is_flag or isinstance(option.type, click.Choice):
+        return ""
+    return f" {option.metavar or option.type.name.upper().removesuffix(' RANGE')}"
 
 
 def _plain(words: str | None) -> str:

@@ -68,6 +68,15 @@ def test_every_command_says_what_it_does(name: str) -> None:
     assert command.get_short_help_str()
 
 
+def test_every_option_is_explained() -> None:
+    """`feeds add --about` was a name and nothing else, and what `--move` takes was not said."""
+    explained = {row[0]: row[1] for row in rows("commands.md") if row[0].startswith("`-")}
+
+    assert [option for option, words in explained.items() if not words] == []
+    assert "`--move STORY PLACE`" in explained
+    assert explained["`--host TEXT`"].endswith("If not given: `127.0.0.1`.")
+
+
 def test_every_setting_is_explained() -> None:
     """A key and a type alone tell nobody what to write."""
     explained = [row for row in rows("settings.md") if row[0].startswith("`")]

@@ -113,7 +113,13 @@ def check(home: Home, urls: tuple[str, ...], *, as_json: bool) -> None:
 @click.argument("url")
 @click.option("--title", help="What the edition calls it; the feed's own title if not given.")
 @click.option("--language", help="What it is written in; as it says itself if not given.")
-@click.option("--about", type=click.Choice(["ai", "mixed"]), default="mixed", show_default=True)
+@click.option(
+    "--about",
+    type=click.Choice(["ai", "mixed"]),
+    default="mixed",
+    show_default=True,
+    help="ai if all of it is about AI, mixed if each entry is to be judged.",
+)
 @click.option("--topic", help="Puts everything from it under that topic.")
 @pass_home
 def add(home: Home, /, url: str, *, title: str | None, **said: str | None) -> None:
