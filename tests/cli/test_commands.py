@@ -217,7 +217,7 @@ def test_outlines_that_cannot_be_used_are_named_and_the_others_added(tmp_path: P
     done = run(home, "feeds", "import-opml", str(tmp_path / "x.opml"))
 
     assert done.exit_code == 1
-    assert "1 feeds added, 0 known already." in done.stdout
+    assert "1 feed added, 0 known already." in done.stdout
     assert "x.opml: line 2: 'ftp://x' is no address of a feed" in done.stderr
 
 

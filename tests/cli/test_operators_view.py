@@ -231,7 +231,7 @@ def test_plan_waits_for_hours_that_readers_chose(home: Path) -> None:
     words = run(home, "plan").stdout
 
     assert "The last one leaves by 2026-09-15 11:00:00 UTC" in words
-    assert "readers have an hour of their own: 1 messages" in words
+    assert "readers have an hour of their own: 1 message takes" in words
 
 
 def test_what_comes_next_is_not_what_was_sent_today_by_hand(

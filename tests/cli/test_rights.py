@@ -106,5 +106,5 @@ def test_a_huge_cell_in_a_list_costs_its_own_row_only(home: Path) -> None:
     done = run(home, "subscribers", "import-suppressions", "-", stdin=rows)
 
     assert done.exit_code == 1
-    assert done.stdout == "2 suppressed, 0 known already, 1 rows left out.\n"
+    assert done.stdout == "2 suppressed, 0 known already, 1 row left out.\n"
     assert "-:2: this cannot be read" in done.stderr

@@ -123,7 +123,7 @@ def test_an_empty_edition_is_skipped_with_its_reason() -> None:
 
     assert reasons == [
         "no entry has come in since 2026-09-12 12:00 UTC",
-        "no AI news among the 1 entries since 2026-09-12 12:00 UTC",
+        "no AI news among the 1 entry since 2026-09-12 12:00 UTC",
     ]
 
 

@@ -3,6 +3,7 @@
 import click
 
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
+from aidigest.core.counting import counted
 
 
 @click.command()
@@ -29,7 +30,8 @@ def compose(home: Home, digest: str | None, *, as_json: bool) -> None:
     else:
         edition = result.rendered.edition
         made = "made" if result.created else "was there already"
+        stories = counted(len(edition.stories), "story", "stories")
         click.echo(
             f"{result.rendered.subject}\nEdition {edition.number} of {edition.digest_id} for"
-            f" {edition.date} {made}: {len(edition.stories)} stories."
+            f" {edition.date} {made}: {stories}."
         )

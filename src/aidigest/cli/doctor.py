@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.core.counting import counted
 from aidigest.errors import AidigestError
 
 if TYPE_CHECKING:
@@ -48,12 +49,14 @@ def _tried(check: "Callable[[App], str]", app: "App") -> tuple[bool | None, str]
 
 
 def _config(app: "App") -> str:
-    feeds, digests, topics = app.settings.feeds, app.settings.digests, app.settings.topics
-    return f"{len(feeds)} feeds, {len(digests)} digests, {len(topics)} topics"
+    feeds = counted(len(app.settings.feeds), "feed", "feeds")
+    digests = counted(len(app.settings.digests), "digest", "digests")
+    return f"{feeds}, {digests}, {counted(len(app.settings.topics), 'topic', 'topics')}"
 
 
 def _database(app: "App") -> str:
-    return f"{app.engine.name}, {len(app.feeds.feed_states())} feeds remembered"
+    feeds = counted(len(app.feeds.feed_states()), "feed", "feeds")
+    return f"{app.engine.name}, {feeds} remembered"
 
 
 def _templates(app: "App") -> str:
@@ -84,7 +87,8 @@ def _relay(app: "App") -> str:
 def _mailbox(app: "App") -> str:
     if app.settings.mailbox_url is None:
         return "MAILBOX_URL is not set: bounces and mails for leaving are not read"
-    return f"{app.mailbox.count_mail()} mails are in it"
+    mails = app.mailbox.count_mail()
+    return f"{counted(mails, 'mail is', 'mails are')} in it"
 
 
 def _signing(app: "App") -> str:

@@ -14,6 +14,7 @@ from aidigest.cli.context import (
     print_table,
     two_lines,
 )
+from aidigest.core.counting import counted
 from aidigest.errors import ImportRowsError
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def check(home: Home, urls: tuple[str, ...], *, as_json: bool) -> None:
     else:
         table = new_table("", "feed", "what came back")
         for one in results:
-            well = "not modified" if one.entries is None else f"{one.entries} entries"
+            well = (
+                "not modified" if one.entries is None else counted(one.entries, "entry", "entries")
+            )
             table.add_row("!!" if one.problem else "ok", one.feed.url, one.problem or well)
         print_table(table)
     if any(one.problem for one in results):
@@ -166,7 +169,8 @@ def add_feed(
     )
     add_feeds(app.settings, (feed,))
     app.polling.first_poll(feed, found)
-    click.echo(f"Added {feed.title}, with {len(found.parsed.entries)} entries: {feed.url}")
+    entries = counted(len(found.parsed.entries), "entry", "entries")
+    click.echo(f"Added {feed.title}, with {entries}: {feed.url}")
     return found
 
 
@@ -183,7 +187,8 @@ def release(home: Home, url: str, *, drop: bool) -> None:
 
     with home.app() as app:
         count = release(url, store=app.feeds, clock=app.clock, as_news=not drop)
-    click.echo(f"{count} entries {'dropped' if drop else 'released as news'}.")
+    entries = counted(count, "entry", "entries")
+    click.echo(f"{entries} {'dropped' if drop else 'released as news'}.")
 
 
 @feeds.command()
@@ -214,7 +219,8 @@ def import_opml(home: Home, file: Path) -> None:
     found, problems = read_opml(file.read_bytes(), name=str(file))
     new = tuple(feed for feed in found if feed.url not in known)
     add_feeds(settings, new)
-    click.echo(f"{len(new)} feeds added, {len(found) - len(new)} known already.")
+    added = counted(len(new), "feed", "feeds")
+    click.echo(f"{added} added, {len(found) - len(new)} known already.")
     if problems:
         raise ImportRowsError(problems)
 

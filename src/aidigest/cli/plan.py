@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
+from aidigest.core.counting import counted
 
 if TYPE_CHECKING:
     from aidigest.core.delivery.plans import SendingPlan
@@ -26,11 +27,12 @@ def plan(home: Home, digest: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json({"digest": chosen.id, **_as_json(found)})
         return
-    click.echo(f"{found.audience} readers of {chosen.id}.")
+    click.echo(f"{counted(found.audience, 'reader', 'readers')} of {chosen.id}.")
     click.echo(f"The first mail leaves at {found.starts_at:%Y-%m-%d %H:%M} UTC, when it is due.")
     click.echo(f"The last one leaves by {found.last_leaves_at:%Y-%m-%d %H:%M:%S} UTC.")
     for one in found.bottlenecks:
-        click.echo(f"  {one.what}: {one.messages} messages take {one.takes}")
+        messages = counted(one.messages, "message takes", "messages take")
+        click.echo(f"  {one.what}: {messages} {one.takes}")
     if not found.bottlenecks:
         click.echo("  Nothing is limited and nothing was sent yet: as fast as the relay takes it.")
     if not found.is_in_time:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.core.counting import counted
 
 if TYPE_CHECKING:
     from aidigest.steps.outcomes import PollOutcome, PollReport
@@ -38,8 +39,9 @@ def poll(home: Home, *, everything: bool, as_json: bool) -> None:
         print_json(_report_json(report))
         return
     _print_troubles(report)
-    asked = len(report.outcomes)
-    click.echo(f"{asked} feeds asked, {report.not_due} not due yet, {report.new} new entries.")
+    asked = counted(len(report.outcomes), "feed", "feeds")
+    new = counted(report.new, "new entry", "new entries")
+    click.echo(f"{asked} asked, {report.not_due} not due yet, {new}.")
     if not listed:
         click.echo("config/feeds.toml lists none yet; `aidigest feeds add URL` adds one.")
     if report.outage_since is not None:

@@ -6,6 +6,7 @@ from typing import IO
 import click
 
 from aidigest.cli.context import SAVE_AS_CSV, Home, pass_home, print_json, read_rows
+from aidigest.core.counting import counted
 from aidigest.errors import ImportRowsError, NotFoundError
 
 
@@ -41,7 +42,8 @@ def erase(home: Home, address: str, *, yes: bool) -> None:
         count = app.rights.erase(address, now=app.clock())
     if not count:
         raise NotFoundError("person", address)
-    click.echo(f"{count} rows deleted; a hash stays, so that nobody writes to them again.")
+    rows = counted(count, "row", "rows")
+    click.echo(f"{rows} deleted; a hash stays, so that nobody writes to them again.")
 
 
 @click.command()
@@ -94,6 +96,7 @@ def import_suppressions(home: Home, file: IO[bytes]) -> None:
         found = parse_suppressions(text, name=name, now=app.clock())
         added = app.subscribers.suppress(found.suppressions)
     known = len(found.suppressions) - added
-    click.echo(f"{added} suppressed, {known} known already, {len(found.problems)} rows left out.")
+    left_out = counted(len(found.problems), "row", "rows")
+    click.echo(f"{added} suppressed, {known} known already, {left_out} left out.")
     if found.problems:
         raise ImportRowsError(found.problems)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
+from aidigest.core.counting import counted
 
 if TYPE_CHECKING:
     from threading import Event
@@ -89,7 +90,8 @@ def _write(app: "App", digest: "Digest", *, as_json: bool) -> None:
     if as_json:
         print_json({"dry_run": True, "files": [str(path) for path in written]})
     else:
-        click.echo(f"{len(written)} messages written to {folder}; nothing was sent.")
+        messages = counted(len(written), "message", "messages")
+        click.echo(f"{messages} written to {folder}; nothing was sent.")
 
 
 @contextmanager
@@ -169,7 +171,8 @@ def _sent_json(sent: "Sent", uncertain: list[str], left_out: dict[str, str]) -> 
 def _print_sent(sent: "Sent", uncertain: list[str], left_out: dict[str, str]) -> None:
     edition, report = sent.composed.rendered.edition, sent.report
     counts = ", ".join(f"{count} {state.value}" for state, count in report.counts.items())
-    click.echo(f"Edition {edition.number} of {edition.digest_id}, for {sent.audience} readers.")
+    readers = counted(sent.audience, "reader", "readers")
+    click.echo(f"Edition {edition.number} of {edition.digest_id}, for {readers}.")
     told = f"{counts or 'nobody to send to'}, {report.tried} in this run; {report.reason}"
     click.echo(_ended(told))
     if not sent.audience and not left_out:

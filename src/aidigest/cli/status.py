@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.core.counting import counted
 
 if TYPE_CHECKING:
     from aidigest.app import App
@@ -137,7 +138,7 @@ def _print_status(found: dict[str, Any]) -> None:
 
 def _print_feeds(feeds: dict[str, Any]) -> None:
     click.echo(
-        f"{feeds['listed']} feeds: {len(feeds['failing'])} failing,"
+        f"{counted(feeds['listed'], 'feed', 'feeds')}: {len(feeds['failing'])} failing,"
         f" {feeds['never_polled']} never polled."
     )
     if feeds["outage_since"]:

@@ -22,6 +22,7 @@ from aidigest.cli.rights import (
     import_suppressions,
     suppress,
 )
+from aidigest.core.counting import counted
 from aidigest.errors import ImportRowsError, NotFoundError
 
 if TYPE_CHECKING:
@@ -136,7 +137,8 @@ def import_(home: Home, file: IO[bytes]) -> None:
         wanted = but_for(found.signups, left)
         added = app.subscribers.add(wanted, now=app.clock())
     known = len(wanted) - added
-    click.echo(f"{added} subscribed, {known} known already, {len(found.problems)} rows left out.")
+    left_out = counted(len(found.problems), "row", "rows")
+    click.echo(f"{added} subscribed, {known} known already, {left_out} left out.")
     for address, ended in left.items():
         click.echo(f"{address} has left {', '.join(ended)} and stays away.")
     if found.problems:

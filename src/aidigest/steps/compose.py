@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from aidigest.core.counting import counted
 from aidigest.core.editions.digest import Digest, local_date, not_after
 from aidigest.core.editions.edition import (
     Carried,
@@ -223,7 +224,8 @@ class Composer:
         new = [one for one in self.entries.entries_since(since) if one.first_seen_at > since]
         if not new:
             return f"no entry has come in since {since:%Y-%m-%d %H:%M} UTC"
-        return f"no AI news among the {len(new)} entries since {since:%Y-%m-%d %H:%M} UTC"
+        entries = counted(len(new), "entry", "entries")
+        return f"no AI news among the {entries} since {since:%Y-%m-%d %H:%M} UTC"
 
 
 def _is_retold(story: Story, follows: Mapping[str, str], by_id: Mapping[str, Entry]) -> bool:

@@ -1,5 +1,6 @@
 """What a poll's answer is worth: nothing is wrong with it, or which kind of trouble it is."""
 
+from aidigest.core.counting import counted
 from aidigest.core.feeds.feed import (
     Answer,
     Blocked,
@@ -37,7 +38,7 @@ def problem_with(
 def success(answer: Answer, parsed: ParsedFeed | ParseError | None) -> str:
     """Return a few words on an answer that is well."""
     if isinstance(parsed, ParsedFeed):
-        return f"read: {len(parsed.entries)} entries"
+        return f"read: {counted(len(parsed.entries), 'entry', 'entries')}"
     return "not modified (304)" if isinstance(answer, NotModified) else "the same body as before"
 
 
@@ -45,5 +46,6 @@ def _unreadable(parsed: ParsedFeed | ParseError | None) -> tuple[Trouble, str] |
     if isinstance(parsed, ParseError):
         return Trouble.UNREADABLE, parsed.reason
     if parsed is not None and not parsed.complete:
-        return Trouble.CUT, f"cut short after {len(parsed.entries)} entries"
+        entries = counted(len(parsed.entries), "entry", "entries")
+        return Trouble.CUT, f"cut short after {entries}"
     return None
