@@ -79,6 +79,20 @@ def test_every_answer_is_an_option(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("option", "first"),
+    [
+        ("--shipped-feeds", "goes to nobody yet: aidigest poll, then aidigest preview"),
+        ("--no-shipped-feeds", "nobody yet: aidigest feeds add URL, aidigest poll, then"),
+    ],
+)
+def test_what_comes_next_can_be_done_next(tmp_path: Path, option: str, first: str) -> None:
+    """Without a feed there is nothing to poll."""
+    done = run(tmp_path, "init", str(tmp_path / "news"), option)
+
+    assert first in done.stdout
+
+
+@pytest.mark.parametrize(
     ("option", "value", "expected"),
     [
         ("--zone", "Asia/Saigonn", 'did you mean "Asia/Saigon"?'),

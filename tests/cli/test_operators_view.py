@@ -169,6 +169,7 @@ def test_uncertain_ones_of_yesterday_cannot_be_sent_again(
     resend = run(home, "resolve", "--resend")
     sent = json.loads(run(home, "resolve", "--assume-sent", "--json").stdout)
 
+    assert resend.stdout.startswith("0 uncertain deliveries of daily could be settled.\n")
     assert "1 more are of an edition too old to be sent" in resend.stdout
     assert (sent["settled"], sent["too_old"]) == (1, 0)
 

@@ -149,10 +149,11 @@ def _something_to_read(app: "App") -> "RenderedEdition":
 def _say_what_next(home: Home, new: "NewHome") -> None:
     place = home.folder.resolve()
     going_there = command_line(("cd", str(place)), for_windows=sys.platform == "win32")
+    first = "aidigest poll" if home.settings().feeds else "aidigest feeds add URL, aidigest poll"
     click.echo(
         f"Made {place}: {new.name}, at 07:00 in {new.timezone}.\n"
         f"Next{'' if place == Path.cwd() else f', after `{going_there}`'}:\n"
-        "  1. See today's edition, which goes to nobody yet: aidigest poll, then aidigest preview\n"
+        f"  1. See today's edition, which goes to nobody yet: {first}, then aidigest preview\n"
         "  2. Hear what is to be set right in config/aidigest.toml and .env: aidigest doctor\n"
         "  3. Add a reader and have it go out by itself:"
         " aidigest subscribers add you@example.org, then aidigest worker"

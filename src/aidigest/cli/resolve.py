@@ -3,6 +3,7 @@
 import click
 
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
+from aidigest.core.counting import counted
 
 
 @click.command()
@@ -29,7 +30,15 @@ def resolve(
         told = {"digest": chosen.id, "settled": settled, "resend": resend, "too_old": too_old}
         print_json(told)
         return
-    done = f"to be sent again; run `aidigest send {chosen.id}`" if resend else "taken as sent"
-    click.echo(f"{settled} uncertain deliveries of {chosen.id} {done}.")
+    click.echo(_in_words(settled, chosen.id, resend=resend))
     if too_old:
         click.echo(f"{too_old} more are of an edition too old to be sent; they stay uncertain.")
+
+
+def _in_words(settled: int, digest_id: str, *, resend: bool) -> str:
+    """Say what was done; where nothing was, nothing is left to do."""
+    what = f"{counted(settled, 'uncertain delivery', 'uncertain deliveries')} of {digest_id}"
+    if not settled:
+        return f"{what} could be settled."
+    done = f"to be sent again; run `aidigest send {digest_id}`" if resend else "taken as sent"
+    return f"{what} {done}."
