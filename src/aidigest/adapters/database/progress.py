@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, func, or_, select, update
 
 from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.tables import (
@@ -105,17 +106,7 @@ class Progress:
 
     def audience(self, digest_id: str, domains: Iterable[str]) -> tuple[int, dict[str, int]]:
         """Return how many would get the digest now, and how many of them at each domain."""
-        readers = (
-            select(func.count())
-            .select_from(subscribers)
-            .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-            .outerjoin(suppressions, suppressions.c.address_key == subscribers.c.address_key)
-            .where(
-                subscriptions.c.digest_id == digest_id,
-                subscriptions.c.until.is_(None),
-                suppressions.c.address_key.is_(None),
-            )
-        )
+        readers = _readers_of(digest_id, func.count())
         with reading(self._engine) as connection:
             total: int = connection.execute(readers).scalar_one()
             at_domain: dict[str, int] = {}
@@ -130,16 +121,8 @@ class Progress:
         """Return the hours and zones that readers of the digest chose, and how many did."""
         chosen = (subscribers.c.hour, subscribers.c.zone)
         query = (
-            select(*chosen, func.count())
-            .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-            .outerjoin(suppressions, suppressions.c.address_key == subscribers.c.address_key)
-            .where(
-                subscriptions.c.digest_id == digest_id,
-                subscriptions.c.until.is_(None),
-                suppressions.c.address_key.is_(None),
-                subscribers.c.hour.is_not(None),
-                subscribers.c.zone.is_not(None),
-            )
+            _readers_of(digest_id, *chosen, func.count())
+            .where(subscribers.c.hour.is_not(None), subscribers.c.zone.is_not(None))
             .group_by(*chosen)
         )
         with reading(self._engine) as connection:
@@ -190,3 +173,18 @@ class Progress:
         )
         with writing(self._engine) as connection:
             return connection.execute(retrying).rowcount
+
+
+def _readers_of(digest_id: str, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Return the query for columns of those who would get the digest now."""
+    return (
+        select(*columns)
+        .select_from(subscribers)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .outerjoin(suppressions, suppressions.c.address_key == subscribers.c.address_key)
+        .where(
+            subscriptions.c.digest_id == digest_id,
+            subscriptions.c.until.is_(None),
+            suppressions.c.address_key.is_(None),
+        )
+    )
