@@ -17,7 +17,13 @@ from types import FrameType
 
 from aidigest.adapters.scheduler import Scheduler
 from aidigest.app import App
-from aidigest.core.editions.digest import SENT_FOR, Digest, local_date, previous_occurrence
+from aidigest.core.editions.digest import (
+    ASKED_ABOUT_FOR,
+    SENT_FOR,
+    Digest,
+    local_date,
+    previous_occurrence,
+)
 from aidigest.core.jobs import Job, JobKind
 from aidigest.core.shards import ALL
 from aidigest.errors import AidigestError, BusyError
@@ -40,9 +46,6 @@ GRACE = timedelta(seconds=8)
 
 #: With fewer feeds or readers, one worker does it all: parts cost connections.
 WORTH_SHARING = 1000
-
-#: What is left of an older edition nobody asks about; of a younger one it is given up by name.
-_LOOK_BACK = timedelta(days=7)
 
 #: Clocks differ by less; nobody minds an edition that comes so much early.
 _EARLY = timedelta(seconds=2)
@@ -114,7 +117,7 @@ class Lookout:
     def deliveries(self) -> None:
         """Have sent what is due and no sender is at."""
         workload, now = self._app.workload, self._app.clock()
-        unfinished = workload.unfinished(since=now - _LOOK_BACK, now=now)
+        unfinished = workload.unfinished(since=now - ASKED_ABOUT_FOR, now=now)
         for edition_id, size in unfinished.items():
             for job in self._jobs(edition_id, size, now):
                 self._app.jobs.nudge(job)

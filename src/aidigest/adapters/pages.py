@@ -16,7 +16,9 @@ from aidigest.adapters.dates import days_in, direction, locale_of, own_name, tim
 from aidigest.adapters.mistakes import MISTAKES, render_error
 from aidigest.core.urls import safe_url
 from aidigest.settings import Site
-from aidigest.settings.looks import languages
+
+#: The pages' own languages: English stands in the templates.
+_SOURCE = "en"
 
 
 class PageRenderer:
@@ -36,7 +38,12 @@ class PageRenderer:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that there are words in."""
-        return languages(self._folders, domain="web")
+        found = {
+            path.parent.name
+            for folder in self._folders
+            for path in (folder / "locale").glob("*/web.po")
+        }
+        return (_SOURCE, *sorted(found - {_SOURCE}))
 
     def page(self, name: str, *, language: str, **values: Any) -> str:
         """Render a template of `templates/web/`; raise RenderError with its file and line."""

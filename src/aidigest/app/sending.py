@@ -13,7 +13,13 @@ from aidigest.app.proofing import Proofing
 from aidigest.app.writing import Writing
 from aidigest.core.delivery.deliveries import Delivery, DeliveryState, DeliveryUpdate
 from aidigest.core.delivery.plans import SendingPlan, make_plan
-from aidigest.core.editions.digest import SENT_FOR, Digest, local_date, next_occurrence
+from aidigest.core.editions.digest import (
+    ASKED_ABOUT_FOR,
+    SENT_FOR,
+    Digest,
+    local_date,
+    next_occurrence,
+)
 from aidigest.core.editions.edition import EditionReference
 from aidigest.core.readers.preferences import personal_due
 from aidigest.core.readers.subscriber import masked
@@ -24,9 +30,6 @@ from aidigest.steps.deliver import Conditions, DeliverReport, Ending, deliver
 
 #: A worker has other things to do than to wait for one domain's pace; it comes back.
 _WORKERS_PATIENCE = timedelta(minutes=1)
-
-#: How far back an edition may be that somebody asks about.
-_LOOK_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,14 +164,12 @@ class Sending:
 
     def next_edition_at(self, digest: Digest) -> datetime:
         """Return when an edition goes out next: not today again, where today's has been sent."""
-        due_at = self._parts.clock()
-        today = local_date(digest, due_at)
-        made = self._made_today(digest)
+        now, made = self._parts.clock(), self._made_today(digest)
         is_sent = made is not None and bool(self._parts.deliveries.counts(made))
-        while True:
+        due_at = next_occurrence(digest, now)
+        while is_sent and local_date(digest, due_at) == local_date(digest, now):
             due_at = next_occurrence(digest, due_at)
-            if not is_sent or local_date(digest, due_at) != today:
-                return due_at
+        return due_at
 
     def deliveries_so_far(
         self, digest: Digest
@@ -188,7 +189,9 @@ class Sending:
 
     def uncertain(self, digest: Digest) -> list[tuple[int, str]]:
         """Return what `settle` would settle: the editions' numbers, and the addresses."""
-        return self._parts.progress.uncertain(digest.id, since=self._parts.clock() - _LOOK_BACK)
+        return self._parts.progress.uncertain(
+            digest.id, since=self._parts.clock() - ASKED_ABOUT_FOR
+        )
 
     def settle(self, digest: Digest, *, resend: bool) -> tuple[int, int]:
         """Settle what is uncertain, as a person decided.
@@ -227,7 +230,7 @@ class Sending:
         """
         now = self._parts.clock()
         before = day or local_date(digest, now)
-        return self._parts.editions.unsent(digest.id, since=now - _LOOK_BACK, before=before)
+        return self._parts.editions.unsent(digest.id, since=now - ASKED_ABOUT_FOR, before=before)
 
     def passed_over(
         self, digest: Digest, *, day: date | None = None
@@ -241,7 +244,7 @@ class Sending:
         return [
             Composed(edition_id=edition_id, rendered=rendered, created=False)
             for edition_id, rendered in self._parts.editions.recent(
-                self._parts.clock() - _LOOK_BACK
+                self._parts.clock() - ASKED_ABOUT_FOR
             )
             if rendered.edition.digest_id == digest.id
         ]

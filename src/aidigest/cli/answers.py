@@ -54,12 +54,14 @@ def _read_base_url(text: str) -> str:
 
 
 def _read_languages(text: str) -> tuple[str, ...]:
-    from aidigest.settings.checks import check_language
+    from aidigest.core.languages import check_language
 
     names = dict.fromkeys(text.lower().replace(",", " ").split())
     if not names:
         raise ValueError("name at least one, as en or vi")
-    return tuple(_checked(name, check_language) for name in names)
+    for name in names:
+        check_language(name)
+    return tuple(names)
 
 
 def _read_relays(text: str) -> str:

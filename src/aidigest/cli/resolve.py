@@ -1,5 +1,7 @@
 """`aidigest resolve`."""
 
+from collections.abc import Iterable
+
 import click
 
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
@@ -33,6 +35,14 @@ def resolve(
     click.echo(_in_words(settled, chosen.id, resend=resend))
     if too_old:
         click.echo(f"{too_old} more are of an edition too old to be sent; they stay uncertain.")
+
+
+def print_uncertain(what: str, who: Iterable[str], *, digest_id: str) -> None:
+    """Name whose mail is uncertain, and what settles it."""
+    click.echo(f"{what}:")
+    for one in who:
+        click.echo(f"  {one}")
+    click.echo(f"`aidigest resolve {digest_id} --assume-sent` or `--resend` settles it.")
 
 
 def _in_words(settled: int, digest_id: str, *, resend: bool) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aidigest.cli.context import Home, digest_argument, json_option, pass_home, print_json
+from aidigest.cli.resolve import print_uncertain
 from aidigest.core.counting import counted
 
 if TYPE_CHECKING:
@@ -184,12 +185,8 @@ def _print_sent(sent: "Sent", uncertain: list[str], left_out: dict[str, str]) ->
     for address, reason in left_out.items():
         click.echo(f"Left out: {address} ({reason})")
     if uncertain:
-        click.echo("Nobody knows whether these got their copy:")
-        for address in uncertain:
-            click.echo(f"  {address}")
-        click.echo(
-            f"`aidigest resolve {edition.digest_id} --assume-sent` or `--resend` settles it."
-        )
+        what = "Nobody knows whether these got their copy"
+        print_uncertain(what, uncertain, digest_id=edition.digest_id)
 
 
 def _ended(sentence: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aidigest.cli.context import Home, json_option, new_table, pass_home, print_json, print_table
+from aidigest.cli.resolve import print_uncertain
 from aidigest.core.counting import counted
 
 if TYPE_CHECKING:
@@ -177,9 +178,7 @@ def _print_digests(digests: list[dict[str, Any]]) -> None:
 
 
 def _print_uncertain(digest_id: str, uncertain: list[dict[str, Any]]) -> None:
-    if not uncertain:
-        return
-    click.echo(f"Nobody knows whether these got their copy of {digest_id}:")
-    for one in uncertain:
-        click.echo(f"  {one['address']} (edition {one['number']})")
-    click.echo(f"`aidigest resolve {digest_id} --assume-sent` or `--resend` settles it.")
+    if uncertain:
+        what = f"Nobody knows whether these got their copy of {digest_id}"
+        who = (f"{one['address']} (edition {one['number']})" for one in uncertain)
+        print_uncertain(what, who, digest_id=digest_id)

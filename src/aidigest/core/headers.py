@@ -9,7 +9,6 @@ encoded words that each hold whole characters (RFC 2047).
 import base64
 import unicodedata
 from email.utils import parseaddr
-from unicodedata import category
 
 _LONGEST_LINE = 76
 _PREFIX, _SUFFIX = "=?utf-8?b?", "?="
@@ -62,9 +61,13 @@ def mailbox_field(name: str, mailbox: str) -> bytes:
     return plain_field(name, f"{display} <{address}>")
 
 
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN and character not in _MARKS
+
+
 def clean(text: str) -> str:
     """Return the text on one line, NFC, without controls: feeds' titles are hostile."""
-    visible = "".join(" " if category(c) in _UNSEEN and c not in _MARKS else c for c in text)
+    visible = "".join(" " if _is_unseen(c) else c for c in text)
     return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 

@@ -6,9 +6,9 @@ from email.utils import getaddresses, parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from aidigest.core import languages
 from aidigest.core.editions.digest import Digest, check_schedule
 from aidigest.core.feeds.feed import Feed
-from aidigest.core.languages import is_language
 from aidigest.core.readers.subscriber import clean_address
 from aidigest.core.stories.lexicon import parse_phrase
 from aidigest.core.stories.topics import Topic
@@ -182,8 +182,10 @@ def check_zone(zone: str, key: str, notes: Notes) -> None:
 
 def check_language(language: str, key: str, notes: Notes) -> None:
     """Check a language."""
-    if not is_language(language):
-        notes.note(key, f"{language!r} is no language; write it as en or vi")
+    try:
+        languages.check_language(language)
+    except ValueError as error:
+        notes.note(key, str(error))
 
 
 def _check_word(word: str, key: str, notes: Notes) -> None:

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, abort, request
 
+from aidigest.adapters.database import Reader
 from aidigest.core.messages.unsubscribe import Leaving, read
 from aidigest.core.readers.subscriber import half_hidden
 from aidigest.web.house import House
@@ -23,7 +24,8 @@ class LeavingPages:
         leaving = read_token(self._house, token)
         reader = self._house.app.choices.reader(leaving.subscriber_id)
         has_left = reader is not None and not reader.preferences.digests
-        return self._page("left.html" if has_left else "unsubscribe.html", leaving, token=token)
+        name = "left.html" if has_left else "unsubscribe.html"
+        return self._page(name, leaving, reader, token=token)
 
     def leave(self, token: str) -> Response:
         """End a subscription, or all; a second time changes nothing."""
@@ -36,10 +38,10 @@ class LeavingPages:
         )
         if is_one_click:
             return Response("unsubscribed\n", mimetype="text/plain")
-        return self._page("left.html", leaving, token=token)
+        reader = app.choices.reader(leaving.subscriber_id)
+        return self._page("left.html", leaving, reader, token=token)
 
-    def _page(self, name: str, leaving: Leaving, *, token: str) -> Response:
-        reader = self._house.app.choices.reader(leaving.subscriber_id)
+    def _page(self, name: str, leaving: Leaving, reader: Reader | None, *, token: str) -> Response:
         digest = self._house.digest(leaving.digest_id)
         got = reader.preferences.digests if reader else ()
         own = reader.preferences.language if reader else None

@@ -12,6 +12,9 @@ from cronsim import CronSim, CronSimError
 #: day must not mail yesterday's news beside today's.
 SENT_FOR = timedelta(hours=20)
 
+#: So long somebody may ask about an edition, and what is left of it is given up by name.
+ASKED_ABOUT_FOR = timedelta(days=7)
+
 #: How far ahead editions are looked for when a feed's next poll is chosen.
 _FORESIGHT = timedelta(hours=50)
 
