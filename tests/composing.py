@@ -1,9 +1,11 @@
 """Stand-ins for what composing reads and writes."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from aidigest.core.editions.edition import Carried, Edition, EditionReference, RenderedEdition
 from aidigest.core.editions.edits import Edit
+from aidigest.core.editions.window import Weighed
 from aidigest.core.feeds.entry import Entry
 
 
@@ -27,6 +29,7 @@ class FakeEditions:
 
     def __init__(self) -> None:
         self.rendered: list[RenderedEdition] = []
+        self.weighed: dict[str, Weighed] = {}  #: By the last one of each digest.
 
     def edition_on(self, digest_id: str, day: date) -> tuple[int, RenderedEdition] | None:
         """Look the day up."""
@@ -39,6 +42,10 @@ class FakeEditions:
         """Return the last one."""
         mine = [one.edition for one in self.rendered if one.edition.digest_id == digest_id]
         return mine[-1] if mine else None
+
+    def last_weighed(self, digest_id: str) -> Weighed | None:
+        """Return what the last one was chosen from."""
+        return self.weighed.get(digest_id)
 
     def carried(self, digest_id: str, since: datetime) -> dict[str, Carried]:
         """Collect the entries of the editions made since then."""
@@ -64,12 +71,18 @@ class FakeEditions:
             if entry.url
         )
 
-    def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:
+    def add_edition(
+        self, rendered: RenderedEdition, *, weighed: Collection[str]
+    ) -> tuple[int, RenderedEdition]:
         """Store it, unless the day is taken."""
         taken = self.edition_on(rendered.edition.digest_id, rendered.edition.date)
         if taken is not None:
             return taken
         self.rendered.append(rendered)
+        made = rendered.edition
+        self.weighed[made.digest_id] = Weighed(
+            made_at=made.created_at, entry_ids=frozenset(weighed)
+        )
         return len(self.rendered), rendered
 
 

@@ -3,11 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import Engine
+
+from aidigest.adapters.database import Editions, Feeds
 from aidigest.core.editions.digest import Digest
 from aidigest.core.editions.edition import EditionReference
-from aidigest.core.feeds.entry import Entry
-from aidigest.core.feeds.feed import About, Feed
+from aidigest.core.feeds.entry import Arrivals, Entry
+from aidigest.core.feeds.feed import About, Feed, FeedState
 from aidigest.core.feeds.pictures import Picture
+from aidigest.core.polling.history import PollRecord
 from aidigest.core.stories.topics import Topic
 from aidigest.steps.compose import Composed, Composer, Skipped
 from composing import FakeArchive, FakeEditions, FakeEntries, NoEdits, PlainRenderer
@@ -54,6 +58,11 @@ def add(desk: Composer, entry: Entry) -> None:
     """Let an entry come in."""
     assert isinstance(desk.entries, FakeEntries)
     desk.entries.entries.append(entry)
+
+
+def brought(*entries: Entry) -> PollRecord:
+    """Return what a poll stores that brought these."""
+    return PollRecord(state=FeedState(url=FEED.url), arrivals=Arrivals(new=entries))
 
 
 def texts(*results: Composed | Skipped) -> list[str]:
@@ -112,6 +121,114 @@ def test_entries_left_over_from_before_the_last_edition_are_not_dished_up_again(
     tomorrow = desk.compose(small, now=NOW + timedelta(days=1))
 
     assert isinstance(tomorrow, Skipped)
+
+
+def test_what_was_stored_only_after_an_edition_is_in_the_next_one() -> None:
+    """A poll notes the time and then commits, and an edition may be made in between."""
+    desk = composer(entry("a", "Northwind releases the Kestrel language model"))
+    desk.compose(DAILY, now=NOW)
+    add(desk, entry("b", "Robot surgeons pass the board exam", seen_at=NOW - timedelta(seconds=1)))
+
+    tomorrow = desk.compose(DAILY, now=NOW + timedelta(days=1))
+
+    assert texts(tomorrow) == ["Robot surgeons pass the board exam"]
+
+
+def test_leftovers_from_a_machine_whose_clock_is_ahead_are_not_dished_up_again() -> None:
+    """They look newer than the edition that weighed them."""
+    small = Digest(id="daily", title="Daily", max_stories=1)
+    ahead = NOW + timedelta(minutes=5)
+    desk = composer(
+        entry("a", "Northwind releases the Kestrel language model", seen_at=ahead),
+        entry("b", "Robot surgeons pass the board exam", seen_at=ahead),
+    )
+    desk.compose(small, now=NOW)
+
+    assert isinstance(desk.compose(small, now=NOW + timedelta(days=1)), Skipped)
+
+
+def test_editions_minutes_apart_dish_up_no_leftovers() -> None:
+    """A late edition is followed by the next day's, which weighs the same hour once more."""
+    small = Digest(id="daily", title="Daily", max_stories=1)
+    times = [NOW - timedelta(minutes=10), NOW + timedelta(minutes=10), NOW + timedelta(days=1)]
+    desk = composer(
+        entry("a", "Northwind releases the Kestrel language model", seen_at=times[0]),
+        entry("b", "Robot surgeons pass the board exam", seen_at=times[0]),
+    )
+    first = desk.compose(small, now=times[0])
+    add(desk, entry("c", "Chip maker Lumen opens a fab for AI servers", seen_at=times[0]))
+
+    second, third = (desk.compose(small, now=now) for now in times[1:])
+
+    assert isinstance(first, Composed)
+    assert texts(second) == ["Chip maker Lumen opens a fab for AI servers"]
+    assert isinstance(third, Skipped)
+
+
+def test_each_digest_remembers_what_it_has_weighed_itself() -> None:
+    """What came too late for one was there in time for another, minutes later."""
+    weekly = Digest(id="weekly", title="Weekly", max_stories=1)
+    later, tomorrow = NOW + timedelta(minutes=5), NOW + timedelta(days=1)
+    desk = composer(entry("a", "Northwind releases the Kestrel language model"))
+    desk.compose(DAILY, now=NOW)
+    add(desk, entry("b", "Robot surgeons pass the board exam", seen_at=NOW))
+    desk.compose(weekly, now=later)
+
+    editions = desk.compose(DAILY, now=tomorrow), desk.compose(weekly, now=tomorrow)
+
+    assert texts(editions[0]) == ["Robot surgeons pass the board exam"]
+    assert isinstance(editions[1], Skipped)
+
+
+def test_a_draft_weighs_nothing_for_good() -> None:
+    """Whoever looks at a preview takes no news from the edition."""
+    desk = composer(entry("a", "Northwind releases the Kestrel language model"))
+    desk.compose(DAILY, now=NOW)
+    late = entry("b", "Robot surgeons pass the board exam", seen_at=NOW - timedelta(minutes=1))
+    add(desk, late)
+    tomorrow = NOW + timedelta(days=1)
+
+    draft = desk.draft(DAILY, now=tomorrow)
+    edition = desk.compose(DAILY, now=tomorrow)
+
+    assert [story.id for story in draft.stories] == ["b"]
+    assert texts(edition) == ["Robot surgeons pass the board exam"]
+
+
+def test_why_there_is_no_edition_counts_what_came_late_and_no_leftovers() -> None:
+    """The number is what an operator looks for in the log of the polls."""
+    desk = composer(entry("a", "Northwind releases the Kestrel language model"))
+    desk.compose(DAILY, now=NOW)
+    tomorrow, soon = NOW + timedelta(days=1), NOW - timedelta(seconds=1)
+
+    reasons = texts(desk.compose(DAILY, now=tomorrow))
+    add(desk, entry("b", "Village wins the regional chess cup", seen_at=soon, feed=MIXED))
+    reasons += texts(desk.compose(DAILY, now=tomorrow))
+
+    assert reasons == [
+        "no entry has come in since 2026-09-14 00:00 UTC",
+        "no AI news among the 1 entry since 2026-09-14 00:00 UTC",
+    ]
+
+
+def test_a_poll_that_commits_after_an_edition_is_heard_by_the_next(engine: Engine) -> None:
+    """So it is with either database, and neither dishes up leftovers."""
+    small = Digest(id="daily", title="Daily", max_stories=1)
+    store, seen_at = Feeds(engine), NOW - timedelta(seconds=1)
+    in_time = (
+        entry("a", "Northwind releases the Kestrel language model", seen_at=seen_at),
+        entry("b", "Robot surgeons pass the board exam", seen_at=seen_at),
+    )
+    late = entry("c", "Chip maker Lumen opens a fab for AI servers", seen_at=seen_at)
+    desk = replace(composer(), entries=store, editions=Editions(engine))
+    store.record_polls([brought(*in_time)])
+    desk.compose(small, now=NOW)
+    store.record_polls([brought(late)])
+
+    second, third = (desk.compose(small, now=NOW + timedelta(days=day)) for day in (1, 2))
+
+    assert texts(second) == ["Chip maker Lumen opens a fab for AI servers"]
+    assert texts(third) == ["no entry has come in since 2026-09-15 00:00 UTC"]
 
 
 def test_an_empty_edition_is_skipped_with_its_reason() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pass_home
 def stories(home: Home, *, everything: bool, as_json: bool) -> None:
     """Show the stories, and why each stands where it does."""
-    from aidigest.steps.compose import FIRST_WINDOW
+    from aidigest.core.editions.window import FIRST_WINDOW
 
     with home.app() as app:
         now = app.clock()

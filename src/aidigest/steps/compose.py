@@ -14,6 +14,7 @@ from aidigest.core.editions.edition import (
     make_edition,
 )
 from aidigest.core.editions.illustrating import illustrated
+from aidigest.core.editions.window import Window, to_remember, window_after
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed
 from aidigest.core.stories.comparing import Meaning
@@ -29,12 +30,6 @@ MEMORY = timedelta(days=14)
 
 #: An item that was carried within this time is no news in whatever feed it turns up again.
 ITEMS_MEMORY = timedelta(days=400)
-
-#: How far back a digest's first edition looks.
-FIRST_WINDOW = timedelta(hours=36)
-
-#: How far back any edition looks, however long the machine was down.
-LONGEST_WINDOW = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +56,15 @@ class News:
 
     story: Story
     update_of: EditionReference | None = None  #: The issue whose news it carries further.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighing:
+    """What an edition is chosen from: all of it read at one moment."""
+
+    entries: tuple[Entry, ...]
+    window: Window  #: Tells which of them are new.
+    news: tuple[News, ...]  #: What they tell that is news, best first.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,17 +96,19 @@ class Composer:
         stored = self.editions.edition_on(digest.id, day)
         if stored is not None:
             return Composed(edition_id=stored[0], rendered=stored[1], created=False)
-        news = self.news(digest, now=now)
-        edition = self._edition(news, digest, now, day)
+        weighing = self._weigh(digest, now)
+        edition = self._edition(weighing.news, digest, now, day)
         if not edition.sections:
-            return Skipped(digest_id=digest.id, date=day, reason=self._why_empty(digest, now))
+            return Skipped(digest_id=digest.id, date=day, reason=_why_empty(weighing))
         if self.pages is not None:
             edition = self.pages.improve(edition)
         if self.summariser is not None:
-            told = {one.story.id: _sources(one.story) for one in news}
+            told = {one.story.id: _sources(one.story) for one in weighing.news}
             edition = self.summariser.improve(edition, told, day=day)
         drafted = self.renderer.render(edition)
-        edition_id, rendered = self.editions.add_edition(drafted)
+        edition_id, rendered = self.editions.add_edition(
+            drafted, weighed=to_remember(weighing.entries, made_at=now)
+        )
         self.archive.keep(rendered)
         return Composed(edition_id=edition_id, rendered=rendered, created=rendered == drafted)
 
@@ -137,16 +143,20 @@ class Composer:
         the digest's language or one that the maintainer has listed a feed in: what a feed
         slips in in any other, few readers could read.
         """
+        return self._weigh(digest, now).news
+
+    def _weigh(self, digest: Digest, now: datetime) -> _Weighing:
         languages = {digest.language, *(feed.language for feed in self.feeds)}
         carried = self.editions.carried(digest.id, now - MEMORY)
-        since = self._window_start(digest, now)
+        window = window_after(self.editions.last_weighed(digest.id), now=now)
         told = self.editions.items_carried(digest.id, now - ITEMS_MEMORY)
-        entries = not_told(self.entries.entries_since(now - MEMORY), told=told, carried=carried)
+        read = self.entries.entries_since(now - MEMORY)
+        entries = not_told(read, told=told, carried=carried)
         stories = self._build(entries, digest.language, now, carried)
         follows = followed((story.entries for story in stories), carried)
         by_id = {entry.id: entry for entry in entries}
         found = (
-            self._news_in(story, carried, since=since, language=digest.language, now=now)
+            self._news_in(story, carried, window=window, language=digest.language, now=now)
             for story in stories
             if story.verdict.is_ai and not _is_retold(story, follows, by_id)
         )
@@ -157,19 +167,20 @@ class Composer:
             for one in found
             if one and one.story.lead.language in languages
         ]
-        return tuple(sorted(news, key=lambda one: (-one.story.score, one.story.id)))
+        best_first = sorted(news, key=lambda one: (-one.story.score, one.story.id))
+        return _Weighing(entries=read, window=window, news=tuple(best_first))
 
     def _news_in(
         self,
         story: Story,
         carried: Mapping[str, Carried],
         *,
-        since: datetime,
+        window: Window,
         language: str,
         now: datetime,
     ) -> News | None:
         told = [entry for entry in story.entries if entry.id in carried]
-        new = [e for e in story.entries if e.id not in carried and e.first_seen_at > since]
+        new = [e for e in story.entries if e.id not in carried and window.is_new(e)]
         if not told:
             return News(story=story) if new else None
         further = development(told, new)
@@ -213,19 +224,13 @@ class Composer:
             meaning=self.meaning,
         )
 
-    def _window_start(self, digest: Digest, now: datetime) -> datetime:
-        latest = self.editions.latest(digest.id)
-        if latest is None:
-            return now - FIRST_WINDOW
-        return max(latest.created_at, now - LONGEST_WINDOW)
 
-    def _why_empty(self, digest: Digest, now: datetime) -> str:
-        since = self._window_start(digest, now)
-        new = [one for one in self.entries.entries_since(since) if one.first_seen_at > since]
-        if not new:
-            return f"no entry has come in since {since:%Y-%m-%d %H:%M} UTC"
-        entries = counted(len(new), "entry", "entries")
-        return f"no AI news among the {entries} since {since:%Y-%m-%d %H:%M} UTC"
+def _why_empty(weighing: _Weighing) -> str:
+    since = f"{weighing.window.since:%Y-%m-%d %H:%M} UTC"
+    new = [one for one in weighing.entries if weighing.window.is_new(one)]
+    if not new:
+        return f"no entry has come in since {since}"
+    return f"no AI news among the {counted(len(new), 'entry', 'entries')} since {since}"
 
 
 def _is_retold(story: Story, follows: Mapping[str, str], by_id: Mapping[str, Entry]) -> bool:

@@ -11,6 +11,7 @@ from aidigest.core.delivery.pace import Bucket
 from aidigest.core.delivery.parcels import Event, Unreachable
 from aidigest.core.editions.edition import Carried, Edition, RenderedEdition
 from aidigest.core.editions.edits import Edit
+from aidigest.core.editions.window import Weighed
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed, FeedState, FetchRequest, FetchResult, SiteState
 from aidigest.core.feeds.identity import KnownEntry
@@ -101,8 +102,19 @@ class EditionStore(Protocol):
         """Return address and title of the entries in the digest's editions made since then."""
         ...
 
-    def add_edition(self, rendered: RenderedEdition) -> tuple[int, RenderedEdition]:
-        """Store it, or return the one that another process stored first for that day."""
+    def last_weighed(self, digest_id: str) -> Weighed | None:
+        """Return what the digest's latest edition was chosen from, if it has one."""
+        ...
+
+    def add_edition(
+        self, rendered: RenderedEdition, *, weighed: Collection[str]
+    ) -> tuple[int, RenderedEdition]:
+        """Store it, or return the one that another process stored first for that day.
+
+        Args:
+            rendered: The edition.
+            weighed: What `last_weighed` is to tell of it.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert
 
-from aidigest.adapters.database import Deliveries, Editions
+from aidigest.adapters.database import Deliveries, Editions, migrate, open_engine
 from aidigest.adapters.database.tables import entries
 from aidigest.core.editions.edition import (
     Edition,
@@ -16,7 +16,9 @@ from aidigest.core.editions.edition import (
     RenderedEdition,
     Section,
 )
+from aidigest.core.editions.window import Weighed
 from aidigest.errors import StoreError
+from schemas import migrate_to
 
 NOW = datetime(2026, 9, 14, 0, 0, tzinfo=UTC)
 
@@ -138,6 +140,46 @@ def test_what_was_carried_is_known_by_digest_and_time(engine: Engine) -> None:
         EditionReference(number=2, date=rendered(2, day=15).edition.date)
     }
     assert store.editions_with("daily-1-a") == (rendered(1, day=14).edition,)
+
+
+def test_what_the_latest_edition_was_chosen_from_is_known(engine: Engine) -> None:
+    """For each digest; the next edition takes none of it for new."""
+    store = Editions(engine)
+    store.add_edition(rendered(1, day=14), weighed={"a", "b"})
+    store.add_edition(rendered(2, day=15), weighed=frozenset())
+    store.add_edition(rendered(1, digest="weekly", day=16), weighed={"c"})
+
+    known = [store.last_weighed(digest) for digest in ("daily", "weekly", "monthly")]
+
+    assert known == [
+        Weighed(made_at=NOW + timedelta(days=1), entry_ids=frozenset()),
+        Weighed(made_at=NOW + timedelta(days=2), entry_ids=frozenset({"c"})),
+        None,
+    ]
+
+
+def test_what_the_loser_of_two_was_chosen_from_is_forgotten(engine: Engine) -> None:
+    """Its entries may have come in after the edition that there is was chosen."""
+    store = Editions(engine)
+    store.add_edition(rendered(), weighed={"a"})
+
+    store.add_edition(replace(rendered(), text="Something else"), weighed={"a", "b"})
+
+    assert store.last_weighed("daily") == Weighed(made_at=NOW, entry_ids=frozenset({"a"}))
+
+
+def test_what_an_edition_of_an_older_version_was_chosen_from_is_unknown(blank_url: str) -> None:
+    """Nobody noted it; to take that for nothing would dish up what it left over."""
+    opened = open_engine(blank_url)
+    migrate_to(opened, "0012")
+    store = Editions(opened)
+    store.add_edition(rendered())
+
+    migrate(opened)
+    known = store.last_weighed("daily")
+    opened.dispose()
+
+    assert known == Weighed(made_at=NOW, entry_ids=None)
 
 
 def test_what_was_carried_long_ago_is_known_by_page_and_title(engine: Engine) -> None:

@@ -19,6 +19,7 @@ from aidigest.adapters.database import (
 from aidigest.adapters.database.moving import move
 from aidigest.adapters.database.tables import entries, metadata, subscribers
 from aidigest.core.delivery.deliveries import DeliveryState
+from aidigest.core.editions.window import Weighed
 from aidigest.core.feeds.feed import FeedState, Validators
 from aidigest.core.readers.subscriber import Signup
 from aidigest.errors import BusyError, StoreError
@@ -35,7 +36,7 @@ def source(tmp_path: Path) -> Iterator[Engine]:
     names = ("ada", "bob", "cam", "đào")
     readers = [Signup(address=f"{name}@example.org", digests=("daily",)) for name in names]
     Subscribers(engine).add(readers, now=NOW)
-    edition_id, _ = Editions(engine).add_edition(an_edition(NOW))
+    edition_id, _ = Editions(engine).add_edition(an_edition(NOW), weighed={"e1"})
     Deliveries(engine).freeze_audience(edition_id, "daily", now=NOW)
     Editions(engine).note_quiet_day("weekly", date(2026, 9, 13), "nothing new")
     state = FeedState(url="https://a.example/rss", validators=Validators(etag='"ß"'))
@@ -85,6 +86,9 @@ def test_everything_is_on_the_other_side(source: Engine, target: Engine) -> None
     assert {one.table: one.rows for one in moved}.items() <= before.items()
     assert Feeds(target).all_entries() == Feeds(source).all_entries()
     assert Feeds(target).feed_states() == Feeds(source).feed_states()
+    assert Editions(target).last_weighed("daily") == Weighed(
+        made_at=NOW, entry_ids=frozenset({"e1"})
+    )
     assert Deliveries(target).counts(1) == {DeliveryState.PENDING: 4}
 
 

@@ -1,5 +1,6 @@
 """Editions, which never change once stored, and what they have carried."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -11,9 +12,20 @@ from aidigest.adapters.database.engine import reading, writing
 from aidigest.adapters.database.published import add_stories
 from aidigest.adapters.database.tables import edition_entries, editions, entries, quiet_days
 from aidigest.core.editions.edition import Carried, Edition, EditionReference, RenderedEdition
+from aidigest.core.editions.window import Weighed
 from aidigest.errors import StoreError
 
 _CONTENT = TypeAdapter(Edition)
+
+#: What a stored edition is read from. What it has weighed is long, and few want to know.
+_EDITIONS: Select[Any] = select(
+    editions.c.id,
+    editions.c.content,
+    editions.c.subject,
+    editions.c.html,
+    editions.c.text,
+    editions.c.markdown,
+)
 
 Stored = tuple[int, RenderedEdition]  #: The row's id and what it holds.
 
@@ -27,7 +39,7 @@ class Editions:
     def edition_on(self, digest_id: str, day: date) -> Stored | None:
         """Return the edition of that day with its row id, if there is one."""
         return self._first(
-            select(editions).where(editions.c.digest_id == digest_id, editions.c.date == day)
+            _EDITIONS.where(editions.c.digest_id == digest_id, editions.c.date == day)
         )
 
     def id_on(self, digest_id: str, day: date) -> int | None:
@@ -61,21 +73,35 @@ class Editions:
 
     def by_id(self, edition_id: int) -> Stored | None:
         """Return the edition of that row id."""
-        return self._first(select(editions).where(editions.c.id == edition_id))
+        return self._first(_EDITIONS.where(editions.c.id == edition_id))
 
     def latest(self, digest_id: str) -> Edition | None:
         """Return the digest's latest edition, if it has one."""
         found = self._first(
-            select(editions)
-            .where(editions.c.digest_id == digest_id)
+            _EDITIONS.where(editions.c.digest_id == digest_id)
             .order_by(editions.c.number.desc())
             .limit(1)
         )
         return found[1].edition if found else None
 
+    def last_weighed(self, digest_id: str) -> Weighed | None:
+        """Return what the digest's latest edition was chosen from, if it has one."""
+        query = (
+            select(editions.c.created_at, editions.c.weighed)
+            .where(editions.c.digest_id == digest_id)
+            .order_by(editions.c.number.desc())
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        ids = None if row.weighed is None else frozenset(row.weighed)
+        return Weighed(made_at=row.created_at, entry_ids=ids)
+
     def recent(self, since: datetime) -> tuple[Stored, ...]:
         """Return the editions made since then, oldest first."""
-        query = select(editions).where(editions.c.created_at >= since).order_by(editions.c.id)
+        query = _EDITIONS.where(editions.c.created_at >= since).order_by(editions.c.id)
         with reading(self._engine) as connection:
             return tuple(_stored(row) for row in connection.execute(query))
 
@@ -143,16 +169,22 @@ class Editions:
     def editions_with(self, entry_id: str) -> tuple[Edition, ...]:
         """Return the editions that carried the entry, oldest first."""
         query = (
-            select(editions)
-            .join(edition_entries, editions.c.id == edition_entries.c.edition_id)
+            _EDITIONS.join(edition_entries, editions.c.id == edition_entries.c.edition_id)
             .where(edition_entries.c.entry_id == entry_id)
             .order_by(editions.c.id)
         )
         with reading(self._engine) as connection:
             return tuple(_stored(row)[1].edition for row in connection.execute(query))
 
-    def add_edition(self, rendered: RenderedEdition) -> Stored:
+    def add_edition(
+        self, rendered: RenderedEdition, *, weighed: Collection[str] | None = None
+    ) -> Stored:
         """Store it, or return the one that another process stored first for that day.
+
+        Args:
+            rendered: The edition.
+            weighed: The ids of the entries that the next one must not take for new;
+                None if it was not chosen from entries.
 
         Raises:
             StoreError: The number was taken by another day's edition.
@@ -160,7 +192,7 @@ class Editions:
         edition = rendered.edition
         try:
             with writing(self._engine) as connection:
-                return _add(connection, rendered), rendered
+                return _add(connection, rendered, weighed), rendered
         except StoreError as error:
             if not isinstance(error.__cause__, IntegrityError):
                 raise
@@ -178,7 +210,7 @@ class Editions:
         return _stored(row) if row is not None else None
 
 
-def _add(connection: Connection, rendered: RenderedEdition) -> int:
+def _add(connection: Connection, rendered: RenderedEdition, weighed: Collection[str] | None) -> int:
     edition = rendered.edition
     row = {
         "digest_id": edition.digest_id,
@@ -191,6 +223,8 @@ def _add(connection: Connection, rendered: RenderedEdition) -> int:
         "text": rendered.text,
         "markdown": rendered.markdown,
     }
+    if weighed is not None:
+        row["weighed"] = sorted(weighed)
     edition_id: int = connection.execute(
         insert(editions).values(row).returning(editions.c.id)
     ).scalar_one()

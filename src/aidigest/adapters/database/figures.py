@@ -40,6 +40,16 @@ class EditionDeliveries:
     counts: Mapping[str, int]  #: By state.
 
 
+#: Of editions, which are large, only the few small columns that are wanted.
+_AUDIENCES = select(
+    editions.c.id,
+    editions.c.digest_id,
+    editions.c.number,
+    editions.c.date,
+    editions.c.audience_size,
+)
+
+
 class Figures:
     """Counts things."""
 
@@ -70,10 +80,10 @@ class Figures:
         self, *, limit: int, of_each: bool = False
     ) -> tuple[EditionDeliveries, ...]:
         """Return the latest editions with their deliveries, the latest first."""
-        query = select(editions).order_by(editions.c.id.desc()).limit(limit)
+        query = _AUDIENCES.order_by(editions.c.id.desc()).limit(limit)
         if of_each:
             newest = select(func.max(editions.c.id)).group_by(editions.c.digest_id)
-            query = select(editions).where(editions.c.id.in_(newest))
+            query = _AUDIENCES.where(editions.c.id.in_(newest))
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
             counts = _states(connection, [row.id for row in rows])

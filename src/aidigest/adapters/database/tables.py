@@ -111,6 +111,7 @@ editions = Table(
     Column("markdown", Text, nullable=False),
     Column("audience_frozen_at", UtcDateTime),
     Column("audience_size", Integer),
+    Column("weighed", JSON(none_as_null=True)),  # core.editions.window.Weighed's entry_ids
     UniqueConstraint("digest_id", "date"),
     UniqueConstraint("digest_id", "number"),
 )
