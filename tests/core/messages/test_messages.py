@@ -14,6 +14,7 @@ from itsdangerous import URLSafeSerializer
 from aidigest.core.editions.edition import UNSUBSCRIBE_MARK, RenderedEdition
 from aidigest.core.messages.message import MessageWriter, Publisher
 from aidigest.core.messages.unsubscribe import Leaving, read
+from aidigest.errors import RecipientError
 from samples import NOW, edition, rendered, story, vietnamese
 
 KEY = "a key for tests"
@@ -188,6 +189,16 @@ def test_a_subject_full_of_line_breaks_adds_no_field() -> None:
 def test_a_test_copy_is_marked() -> None:
     """Nobody should take it for today's edition."""
     assert parse(write(mark="[Test] "))["Subject"] == "[Test] Bản tin: Số 12"
+
+
+def test_the_header_names_the_recipient_as_the_envelope_does() -> None:
+    """What no header can hold is told by the same codes, whoever finds it first."""
+    message = writer().write("an@bücher.example", subscriber_id=7, now=NOW)
+    with pytest.raises(RecipientError) as caught:
+        writer().write("chị@reader.example", subscriber_id=7, now=NOW)
+
+    assert parse(message)["To"] == "an@xn--bcher-kva.example"
+    assert caught.value.reply.startswith("5.6.7")
 
 
 def test_without_an_address_for_replies_leaving_mail_goes_to_the_sender() -> None:

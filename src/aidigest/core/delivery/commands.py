@@ -1,16 +1,10 @@
 """What we write to a relay: commands, and messages as they go over the wire."""
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 
+from aidigest.core.delivery.addressing import NOT_ALLOWED_CODE, in_ascii, recipient_in_ascii
 from aidigest.core.delivery.parcels import Parcel
-from aidigest.errors import RecipientError, RelayError, Stage
-
-_NO_ADDRESS_CODE = 553
-
-#: What would end a command early, or pass for a second one.
-_UNFIT = re.compile(r"[\x00-\x20\x7f<>]")
+from aidigest.errors import RelayError, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +23,10 @@ def mail_from(parcel: Parcel, features: Features) -> bytes:
         RelayError: The sender cannot be written, so that nothing of ours can be sent.
     """
     try:
-        line = f"MAIL FROM:{_path(parcel.sender)}"
+        line = f"MAIL FROM:<{in_ascii(parcel.sender)}>"
     except ValueError as error:
         reason = f"{parcel.sender} cannot be a sender: {error}"
-        raise RelayError(reason, code=_NO_ADDRESS_CODE, reply=reason, stage=Stage.MAIL) from error
+        raise RelayError(reason, code=NOT_ALLOWED_CODE, reply=reason, stage=Stage.MAIL) from error
     if features.size:
         line += f" SIZE={len(parcel.body)}"
     if features.eight_bit and not parcel.body.isascii():
@@ -46,10 +40,7 @@ def rcpt_to(parcel: Parcel) -> bytes:
     Raises:
         RecipientError: The address cannot be written.
     """
-    try:
-        return f"RCPT TO:{_path(parcel.recipient)}\r\n".encode()
-    except ValueError as error:
-        raise RecipientError(parcel.recipient, code=_NO_ADDRESS_CODE, reply=str(error)) from error
+    return f"RCPT TO:<{recipient_in_ascii(parcel.recipient)}>\r\n".encode()
 
 
 def dot_stuffed(message: bytes) -> bytes:
@@ -66,25 +57,3 @@ def dot_stuffed(message: bytes) -> bytes:
     if message.startswith(b"."):
         message = b"." + message
     return message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message
-
-
-@lru_cache(maxsize=64)
-def _domain(domain: str) -> str:
-    return domain.encode("idna").decode()
-
-
-@lru_cache(maxsize=64)
-def _path(address: str) -> str:
-    """Return the address as commands take it; domains beyond ASCII become IDNA.
-
-    Raises:
-        ValueError: With an enhanced status code and words, as a relay would put it.
-    """
-    local, _, domain = address.rpartition("@")
-    try:
-        path = f"{local.encode('ascii').decode()}@{_domain(domain)}"
-    except UnicodeError as error:
-        raise ValueError("5.6.7 the address cannot be written in ASCII") from error
-    if _UNFIT.search(path):
-        raise ValueError("5.1.3 this is no address")
-    return f"<{path}>"

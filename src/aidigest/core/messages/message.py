@@ -15,13 +15,13 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
+from aidigest.core.delivery.addressing import recipient_in_ascii
 from aidigest.core.delivery.deliveries import Delivery
 from aidigest.core.editions.edition import UNSUBSCRIBE_MARK, Edition, RenderedEdition
 from aidigest.core.headers import clean, mailbox_field, plain_field, text_field
 from aidigest.core.messages.envelopes import Sending, envelope_id
 from aidigest.core.messages.unsubscribe import Leaving, sign
 from aidigest.core.readers.subscriber import normal_address
-from aidigest.errors import RecipientError
 
 _PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
@@ -168,10 +168,7 @@ def _to_field(address: str) -> bytes:
     # Most addresses need no parsing, which takes longer than all the rest.
     if _PLAIN.fullmatch(address):
         return f"To: {address}\r\n".encode()
-    try:
-        return mailbox_field("To", address)
-    except ValueError as error:
-        raise RecipientError(address, code=553, reply="5.1.3 this is no address") from error
+    return mailbox_field("To", recipient_in_ascii(address))
 
 
 @lru_cache(maxsize=4)
