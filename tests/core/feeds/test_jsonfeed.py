@@ -3,6 +3,7 @@
 import pytest
 
 from aidigest.core.feeds import jsonfeed
+from aidigest.core.feeds.parsed import RawEntry
 
 
 def test_items_are_read_with_what_they_have() -> None:
@@ -28,14 +29,14 @@ def test_items_are_read_with_what_they_have() -> None:
 
     assert (title, home) == ("Notes", "")
     assert items == (
-        jsonfeed.Item(
+        RawEntry(
             guid="7",
             url="https://a.example/7",
             title="Seven",
             texts=("Short", "<p>Long</p>"),
             dates=("2026-09-14T10:00:00Z",),
         ),
-        jsonfeed.Item(guid=None, url=None, title="", texts=(), dates=()),
+        RawEntry(guid=None, url=None, title="", texts=(), dates=()),
     )
 
 

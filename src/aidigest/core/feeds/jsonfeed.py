@@ -1,38 +1,26 @@
 """JSON Feed, which feedparser does not read (https://www.jsonfeed.org/version/1.1/)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from aidigest.core.feeds.imagelinks import ImageLink, named_in_json
+from aidigest.core.feeds.imagelinks import named_in_json
+from aidigest.core.feeds.parsed import RawEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One item of any feed format, still as the feed wrote it."""
-
-    guid: str | None
-    url: str | None
-    title: str
-    texts: tuple[str, ...]  #: The description first, then the full text.
-    dates: tuple[str, ...]  #: The date of publication first.
-    images: tuple[ImageLink, ...] = ()  #: What is named as the item's own.
-
-
-def read(document: Any) -> tuple[str, str, tuple[Item, ...]]:
+def read(document: Any) -> tuple[str, str, tuple[RawEntry, ...]]:
     """Return title, home page and items; raise ValueError where this is no JSON Feed."""
     if not isinstance(document, dict) or "jsonfeed.org" not in _text(document.get("version")):
         raise ValueError("no jsonfeed.org version in it")
     items = document.get("items")
     found = items if isinstance(items, list) else []
     title, home = (_text(document.get(key)) for key in ("title", "home_page_url"))
-    return title, home, tuple(_item(one) for one in found if isinstance(one, dict))
+    return title, home, tuple(_raw(one) for one in found if isinstance(one, dict))
 
 
-def _item(fields: Mapping[str, Any]) -> Item:
+def _raw(fields: Mapping[str, Any]) -> RawEntry:
     texts = (fields.get(key) for key in ("summary", "content_html", "content_text"))
     dates = (fields.get(key) for key in ("date_published", "date_modified"))
-    return Item(
+    return RawEntry(
         guid=_text(fields.get("id")) or None,
         url=_text(fields.get("url")) or _text(fields.get("external_url")) or None,
         title=_text(fields.get("title")),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from aidigest.core.feeds.imagelinks import ImageLink
 from aidigest.core.feeds.pictures import Picture
 
 
@@ -22,8 +23,20 @@ class Hints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawEntry:
+    """One item of any feed format, its words, dates and addresses still as the feed wrote them."""
+
+    guid: str | None
+    url: str | None
+    title: str
+    texts: tuple[str, ...]  #: The description first, then the full text.
+    dates: tuple[str, ...]  #: The date of publication first.
+    images: tuple[ImageLink, ...] = ()  #: What is named as the item's own.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEntry:
-    """One item as the feed gave it, before we know whether it is new."""
+    """One item as we read it, before we know whether it is new."""
 
     guid: str | None
     url: str | None

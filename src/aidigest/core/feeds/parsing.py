@@ -13,7 +13,7 @@ from aidigest.core.feeds import bodies, jsonfeed, trimming
 from aidigest.core.feeds.dates import parse_date
 from aidigest.core.feeds.hints import read_hints
 from aidigest.core.feeds.imagelinks import ImageLink, in_text, named_in_xml
-from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed
+from aidigest.core.feeds.parsed import ParsedEntry, ParsedFeed, RawEntry
 from aidigest.core.feeds.pictures import choose_picture
 from aidigest.core.text import guess_language, plain_text, shortened
 from aidigest.core.urls import canonical_url, joined, safe_url, unwrapped
@@ -108,7 +108,7 @@ def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) 
     if not result.get("version") and not result.entries:
         raise ParseError(url, f"not a feed: it begins {body[:60].decode(errors='replace')!r}")
     spoken = _spoken(result.feed.get("language"), language)
-    found = (_entry(_item(entry), url, spoken) for entry in result.entries)
+    found = (_entry(_raw(entry), url, spoken) for entry in result.entries)
     return ParsedFeed(
         title=_plain(result.feed.get("title", "")),
         entries=tuple(entry for entry in found if entry is not None),
@@ -147,9 +147,9 @@ def _spoken(declared: str | None, configured: str) -> str:
     return name[0] if name and configured == "en" else configured
 
 
-def _item(entry: Any) -> jsonfeed.Item:
+def _raw(entry: Any) -> RawEntry:
     contents = [str(part.get("value") or "") for part in entry.get("content", ())]
-    return jsonfeed.Item(
+    return RawEntry(
         guid=entry.get("id"),
         url=entry.get("feedburner_origlink") or entry.get("link"),
         title=entry.get("title") or "",
@@ -160,30 +160,30 @@ def _item(entry: Any) -> jsonfeed.Item:
     )
 
 
-def _entry(item: jsonfeed.Item, base: str, spoken: str) -> ParsedEntry | None:
-    summary = _summary(item.texts)
-    title = shortened(_plain(item.title), _TITLE_LENGTH)
+def _entry(raw: RawEntry, base: str, spoken: str) -> ParsedEntry | None:
+    summary = _summary(raw.texts)
+    title = shortened(_plain(raw.title), _TITLE_LENGTH)
     title = title or shortened(summary, _MADE_TITLE_LENGTH)
     if not title:
         return None
     language = guess_language(f"{title} {summary}", spoken)
-    url = safe_url(unwrapped(joined(base, item.url))) if item.url else None
-    dates = (parse_date(text, language=language) for text in item.dates)
+    url = safe_url(unwrapped(joined(base, raw.url))) if raw.url else None
+    dates = (parse_date(text, language=language) for text in raw.dates)
     return ParsedEntry(
-        guid=_plain(item.guid) or None if item.guid else None,
+        guid=_plain(raw.guid) or None if raw.guid else None,
         url=url,
         title=title,
         summary=summary,
         language=language,
         published_at=next((date for date in dates if date is not None), None),
-        links=tuple(_links(item.texts, base=url or base, own=url)),
-        picture=choose_picture(_images(item), base=url or base),
+        links=tuple(_links(raw.texts, base=url or base, own=url)),
+        picture=choose_picture(_images(raw), base=url or base),
     )
 
 
-def _images(item: jsonfeed.Item) -> Iterator[ImageLink]:
-    yield from item.images
-    for markup in dict.fromkeys(item.texts):
+def _images(raw: RawEntry) -> Iterator[ImageLink]:
+    yield from raw.images
+    for markup in dict.fromkeys(raw.texts):
         yield from in_text(markup[:_MARKUP_LENGTH])
 
 
