@@ -87,12 +87,22 @@ def _from_json(body: bytes, url: str, language: str) -> ParsedFeed:
 
 def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) -> ParsedFeed:
     body = _made_readable(body, url)
-    content_type = headers.get("content-type", "")
-    document = bodies.repaired_utf8(body)
-    if document is not None:
-        content_type = "application/xml; charset=utf-8"
-    else:
-        document = trimming.without_the_middle(body, letters_cost=True)
+    result = _feedparsed(body, headers, url)
+    spoken = _spoken(result.feed.get("language"), language)
+    found = (_entry(_raw(entry), url, spoken) for entry in result.entries)
+    return ParsedFeed(
+        title=_plain(result.feed.get("title", "")),
+        entries=tuple(entry for entry in found if entry is not None),
+        complete=not result.bozo or bodies.has_end(body),
+        site_url=_home(result.feed, url),
+        built=_built(result.feed),
+        hints=read_hints(body),
+    )
+
+
+def _feedparsed(body: bytes, headers: Mapping[str, str], url: str) -> Any:
+    """Return what feedparser makes of it; raise ParseError where that is no feed."""
+    document, content_type = _decodable(body, headers)
     try:
         result = feedparser.parse(
             io.BytesIO(document),
@@ -107,16 +117,17 @@ def _from_xml(body: bytes, headers: Mapping[str, str], url: str, language: str) 
         raise ParseError(url, f"the parser fails on it: {type(error).__name__}: {error}") from error
     if not result.get("version") and not result.entries:
         raise ParseError(url, f"not a feed: it begins {body[:60].decode(errors='replace')!r}")
-    spoken = _spoken(result.feed.get("language"), language)
-    found = (_entry(_raw(entry), url, spoken) for entry in result.entries)
-    return ParsedFeed(
-        title=_plain(result.feed.get("title", "")),
-        entries=tuple(entry for entry in found if entry is not None),
-        complete=not result.bozo or bodies.has_end(body),
-        site_url=_home(result.feed, url),
-        built=_built(result.feed),
-        hints=read_hints(body),
-    )
+    return result
+
+
+def _decodable(body: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
+    """Return the document, and the type that tells feedparser how its letters are encoded."""
+    repaired = bodies.repaired_utf8(body)
+    if repaired is not None:
+        return repaired, "application/xml; charset=utf-8"
+    # Letters written as numbers stay so in other encodings, and feedparser is slow at them.
+    document = trimming.without_the_middle(body, letters_cost=True)
+    return document, headers.get("content-type", "")
 
 
 def _home(feed: Any, url: str) -> str | None:
