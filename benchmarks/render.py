@@ -94,7 +94,8 @@ def readers() -> None:
     runs = [timed(all_of_them) for _ in range(10)]
     report("one more reader's message", runs, unit="microseconds", scale=1e6 / READERS)
     message = one(1)
-    report("linting one message", [timed(lambda: check_message(message)) for _ in range(5)])
+    linting = [timed(lambda: check_message(message, now=SAMPLE_TIME)) for _ in range(5)]
+    report("linting one message", linting)
 
 
 def timed(work: Callable[[], object]) -> Took:

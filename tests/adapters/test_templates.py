@@ -378,7 +378,9 @@ def test_the_look_that_the_page_teaches_is_a_good_one(tmp_path: Path) -> None:
     assert "color:#00695c" in rendered.html
     publisher = Publisher(base_url=SITE.base_url, sender=SITE.sender)
     writer = MessageWriter(rendered, publisher=publisher, key="a key for tests")
-    found = check_message(writer.write("a@b.example", subscriber_id=1, now=samples.NOW))
+    found = check_message(
+        writer.write("a@b.example", subscriber_id=1, now=samples.NOW), now=samples.NOW
+    )
     assert [one for one in found if one.level is not Level.NOTE] == []
 
 

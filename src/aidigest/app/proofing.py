@@ -31,6 +31,7 @@ class Proofing:
         """Return what is wrong with an edition's messages, by the linter's rules."""
         return check_message(
             self._writing.example(rendered),
+            now=rendered.edition.created_at,
             quoted=feed_words(rendered.edition),
             support=self.support,
         )

@@ -276,7 +276,7 @@ def test_text_that_only_dark_mode_hides_is_found() -> None:
         "color: #f1f3f6 !important; }\n  .summary", "color: #171b20 !important; }\n  .summary"
     )
 
-    found = [one for one in check_message(raw) if one.rule == "T5"]
+    found = [one for one in check_message(raw, now=SAMPLE_TIME) if one.rule == "T5"]
     assert found
     assert "in dark" in found[0].what
     assert found[0].level is Level.ERROR
@@ -301,7 +301,7 @@ def test_text_that_only_forced_inversion_hides_is_found() -> None:
     """Rule T5: dark blue on cyan, whose lightness meets in the middle where both are turned."""
     raw = inserted('<p style="color:#16194b;background-color:#26ced6">Inverted</p>')
 
-    told = [one.what for one in check_message(raw) if one.rule == "T5"]
+    told = [one.what for one in check_message(raw, now=SAMPLE_TIME) if one.rule == "T5"]
     assert told
     assert all("forced dark" in one for one in told)
 
@@ -319,14 +319,16 @@ def test_what_a_feed_wrote_is_no_leftover() -> None:
 
     assert "T10" in rules(raw)
     quoted = (*feed_words(sampled("1").edition), "Why {{ braces }} confuse None")
-    assert not [one for one in check_message(raw, quoted=quoted) if one.rule == "T10"]
+    assert not [
+        one for one in check_message(raw, quoted=quoted, now=SAMPLE_TIME) if one.rule == "T10"
+    ]
 
 
 def test_a_link_for_leaving_on_this_machine_is_a_warning() -> None:
     """Who tries the program out has no https yet."""
     raw = message(sampled("1")).replace(b"<https://digest.example/", b"<http://localhost:8000/")
 
-    found = [one for one in check_message(raw) if one.rule == "H17"]
+    found = [one for one in check_message(raw, now=SAMPLE_TIME) if one.rule == "H17"]
     assert [one.level for one in found] == [Level.WARNING]
 
 

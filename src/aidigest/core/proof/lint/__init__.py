@@ -24,17 +24,17 @@ __all__ = ["Finding", "Level", "check_message", "feed_words", "is_fit"]
 def check_message(
     raw: bytes,
     *,
+    now: datetime,
     quoted: Sequence[str] = (),
     support: Support | None = None,
-    now: datetime | None = None,
 ) -> tuple[Finding, ...]:
     """Return what is wrong with a message, the worst first.
 
     Args:
         raw: Its final bytes.
+        now: When it is sent, or would be.
         quoted: What feeds wrote, see `feed_words`: it may hold braces, or the word None.
         support: What mail clients can do; left out, nothing is said of it.
-        now: When it would be sent, if that is known.
     """
     mail = Mail(raw=raw, quoted=quoted)
     found = [

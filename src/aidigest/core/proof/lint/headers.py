@@ -56,8 +56,8 @@ _ENCODED_LINE = 76  #: RFC 2047, section 2.
 _SOON = timedelta(minutes=10)
 
 
-def check_header(mail: Mail, *, now: datetime | None = None) -> Iterator[Finding]:
-    """Yield what is wrong with the header; *now* is when it would be sent, if that is known."""
+def check_header(mail: Mail, *, now: datetime) -> Iterator[Finding]:
+    """Yield what is wrong with the header; *now* is when it is sent, or would be."""
     yield from _counts(mail)
     yield from _sender(mail)
     yield from _date(mail, now)
@@ -103,11 +103,11 @@ def _sender(mail: Mail) -> Iterator[Finding]:
         yield warning("H26", f"readers cannot answer {replies}")
 
 
-def _date(mail: Mail, now: datetime | None) -> Iterator[Finding]:
+def _date(mail: Mail, now: datetime) -> Iterator[Finding]:
     value = mail.field("Date")
     if not _DATE.fullmatch(value):
         yield error("H5", f"Date {value!r} is not of the form of RFC 5322 with a numeric zone")
-    elif now is not None and abs(parsedate_to_datetime(value) - now) > _SOON:
+    elif abs(parsedate_to_datetime(value) - now) > _SOON:
         yield warning("H5", f"Date {value!r} is not about now")
 
 
