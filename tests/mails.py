@@ -22,6 +22,8 @@ SITE = Site(
     postal_address="1 Quay Street, Harbor",
 )
 RENDERER = TemplateRenderer((SHIPPED,), site=SITE)
+#: Leaves the styles in the page's first sheet, as the templates have them.
+NOT_INLINING = TemplateRenderer((SHIPPED,), site=SITE, inliner=lambda page: page)
 
 
 @cache

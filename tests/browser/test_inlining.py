@@ -12,7 +12,7 @@ from aidigest.adapters.inlining import inline
 from aidigest.core.editions.edition import Edition
 from aidigest.preview.samples import sample
 from browsers import page_of
-from mails import LOOKS, RENDERER
+from mails import LOOKS, NOT_INLINING, RENDERER
 
 _READ = """() => JSON.stringify([...document.body.querySelectorAll('*'), document.body].map(one => {
   const style = getComputedStyle(one), seen = {};
@@ -56,7 +56,7 @@ def every_part() -> Edition:
 @pytest.fixture(scope="module", params=LOOKS)
 def pages(request: pytest.FixtureRequest) -> tuple[str, str]:
     """Return the page of a look before and after inlining."""
-    before = RENDERER.page_before_inlining(replace(every_part(), look=request.param))
+    before = NOT_INLINING.render(replace(every_part(), look=request.param)).html
     return before, inline(before)
 
 
@@ -73,7 +73,7 @@ def test_no_element_looks_different_after_inlining(
 
 def test_a_rule_that_inlining_breaks_is_seen(opened: Browser) -> None:
     """The comparison finds what it is there to find."""
-    before = RENDERER.page_before_inlining(every_part())
+    before = NOT_INLINING.render(every_part()).html
     after = inline(before)
     broken = re.sub("line-height:[0-9]+px", "line-height:7px", after)
 

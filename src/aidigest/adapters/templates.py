@@ -1,6 +1,6 @@
 """Rendering: an edition through the Jinja templates of its look, then inlined, once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,20 @@ class TemplateRenderer:
         site: Who publishes.
         cache: Keeps compiled templates from one run to the next: a new process
             renders in half the time. In memory alone if not given.
+        inliner: Moves a page's styles into its elements.
     """
 
-    def __init__(self, folders: Sequence[Path], *, site: Site, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        *,
+        site: Site,
+        cache: Path | None = None,
+        inliner: Callable[[str], str] = inline,
+    ) -> None:
         self._folders = tuple(folders)
         self._site = site
+        self._inline = inliner
         self._compiled = _Compiled() if cache is None else _on_disk(cache)
 
     @uncollected()
@@ -83,11 +92,6 @@ class TemplateRenderer:
     def looks(self) -> tuple[str, ...]:
         """Every folder of templates that has a mail in it."""
         return looks(self._folders)
-
-    def page_before_inlining(self, edition: Edition) -> str:
-        """Return the page as the templates make it, its styles still in its first sheet."""
-        linked = with_plain_addresses(edition)
-        return self._part(self._environment(linked), linked, "email.html")
 
     def _environment(self, edition: Edition) -> Environment:
         environment = Environment(
@@ -122,7 +126,7 @@ class TemplateRenderer:
     def _page(self, environment: Environment, edition: Edition) -> str:
         page = self._part(environment, edition, "email.html")
         try:
-            return inline(page)
+            return self._inline(page)
         except MISTAKES as error:
             raise RenderError(f"{edition.look}/email.html", f"no page: {error}") from error
 
