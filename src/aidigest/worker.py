@@ -55,7 +55,11 @@ _PAST_MIDNIGHT = timedelta(hours=4)
 
 
 def work(
-    app: App, *, worth_sharing: int = WORTH_SHARING, resume_every: timedelta = RESUME_EVERY
+    app: App,
+    *,
+    worth_sharing: int = WORTH_SHARING,
+    resume_every: timedelta = RESUME_EVERY,
+    grace: timedelta = GRACE,
 ) -> None:
     """Work until SIGTERM or SIGINT; whatever is in hand is finished, nothing is lost.
 
@@ -63,16 +67,17 @@ def work(
         app: The home's.
         worth_sharing: So many feeds or readers are shared with other workers.
         resume_every: How often it looks for deliveries that nobody is at.
+        grace: How long it waits, once told to end, for what is in hand.
     """
     _stop_on_signals(app.stop)
     lookout = Lookout(app, worth_sharing=worth_sharing)
     desk = Desk(app, lookout)
     log(Event.WORKER_STARTED, digests=len(app.settings.digests), feeds=len(app.settings.feeds))
-    with ExitStack() as grace:
+    with ExitStack() as ending:
         with app.jobs.running(desk.do), _timetable(app, lookout, resume_every).running():
             app.stop.wait()
             log(Event.WORKER_STOPPING)
-            grace.enter_context(_insisting())
+            ending.enter_context(_insisting(grace))
         log(Event.WORKER_STOPPED)
 
 
@@ -265,13 +270,13 @@ def _leave() -> None:
 
 
 @contextmanager
-def _insisting() -> Iterator[None]:
+def _insisting(grace: timedelta) -> Iterator[None]:
     """End the process if the block takes too long, as a relay that does not reply makes it.
 
     A message whose reply is outstanding stands in the ledger as offered, and
     the next run names it as uncertain.
     """
-    timer = threading.Timer(GRACE.total_seconds(), _leave)
+    timer = threading.Timer(grace.total_seconds(), _leave)
     timer.daemon = True
     timer.start()
     try:

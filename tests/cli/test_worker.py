@@ -6,15 +6,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from threading import Event
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from aidigest.adapters.smtp import SmtpMailer
 from aidigest.app import App
 from aidigest.core.delivery.deliveries import DeliveryState
 from aidigest.core.jobs import Job, JobKind
@@ -68,11 +66,9 @@ def home(tmp_path: Path, feeds: HttpServer, relay: tuple[Relay, str]) -> Path:
     return folder
 
 
-def at(home: Path, instant: str) -> App:
+def at(home: Path, instant: str, **environ: str) -> App:
     """Open the home at that time."""
-    app = App.open(home, {})
-    app.settings = replace(app.settings, now=datetime.fromisoformat(instant).astimezone(UTC))
-    return app
+    return App.open(home, {"AIDIGEST_NOW": instant, **environ})
 
 
 def start(home: Path) -> "subprocess.Popen[str]":
@@ -119,11 +115,10 @@ def test_a_slip_in_one_job_is_told_and_ends_nothing(
 def test_a_caller_outlives_the_worker_it_stopped(home: Path) -> None:
     """The timer that ends a stuck worker must not end what runs after a clean stop."""
     code = (
-        "import os, sys, threading; from pathlib import Path; import aidigest.worker as w\n"
-        "from datetime import timedelta; w.GRACE = timedelta(seconds=1)\n"
-        "from aidigest.app import App\n"
+        "import os, sys, threading; from pathlib import Path; from datetime import timedelta\n"
+        "from aidigest.app import App; from aidigest.worker import work\n"
         "with App.open(Path(sys.argv[1]), os.environ) as app:\n"
-        "    app.stop.set(); w.work(app)\n"
+        "    app.stop.set(); work(app, grace=timedelta(seconds=1))\n"
         "threading.Event().wait(2); sys.exit(3)\n"
     )
 
@@ -222,8 +217,7 @@ def test_what_was_left_over_days_ago_is_given_up_by_name(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The relay was down, and then the machine was, over a long weekend."""
-    with at(home, "2026-09-11T09:00:00+07:00") as app:
-        app.hand_in(mailers=(SmtpMailer("smtp://127.0.0.1:1"),))
+    with at(home, "2026-09-11T09:00:00+07:00", SMTP_URL="smtp://127.0.0.1:1") as app:
         app.polling.poll()
         app.sending.send(app.settings.digest(None))
         made = app.editions.id_on("daily", date(2026, 9, 11))

@@ -29,6 +29,7 @@ from aidigest.adapters.smtp import SmtpMailer
 from aidigest.adapters.smtp_session import SmtpSession, Timeouts
 from aidigest.app import App
 from aidigest.errors import AidigestError
+from aidigest.settings import load_settings
 from aidigest.steps.compose import Composed
 
 #: A relay in the tests that stays silent does so for longer.
@@ -105,12 +106,12 @@ def send(task: dict[str, Any], report: int) -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     environ = {**os.environ, **task.get("environ", {}), "SMTP_URL": task["smtp_url"]}
     fate = Fate(task["cut"], report)
-    with App.open(Path(task["home"]), environ) as app:
+    settings = load_settings(Path(task["home"]), environ)
+    mailers = tuple(CountingMailer(url, fate.tick) for url in settings.smtp_urls)
+    with App(settings, mailers=mailers) as app:
         stored = app.editions.by_id(task["edition_id"])
         assert stored is not None
         count_statements(app.engine, fate.tick)
-        mailers = tuple(CountingMailer(url, fate.tick) for url in app.settings.smtp_urls)
-        app.hand_in(mailers=mailers)
         composed = Composed(edition_id=stored[0], rendered=stored[1], created=False)
         try:
             app.sending.resume(composed)

@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 
 from aidigest.adapters.database.tables import deliveries
+from aidigest.app import App
 from aidigest.steps.compose import Composed
 from smtpserver import serving_smtp
 from websites import Web, web
@@ -192,8 +193,8 @@ def test_a_personal_hour_is_waited_for(tmp_path: Path) -> None:
         got: list[list[str]] = []
         for hours in (0, 5, 6, 7):
             later = datetime(2026, 9, 14, hours, tzinfo=UTC)
-            house.app.settings = replace(house.app.settings, now=later)
-            house.app.sending.resume(edition)
+            with App(replace(house.app.settings, now=later)) as app:
+                app.sending.resume(edition)
             got.append(list(mailbox.got))
 
     assert got == [

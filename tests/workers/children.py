@@ -18,6 +18,7 @@ import aidigest.adapters.procrastinate_jobs
 import aidigest.adapters.smtp_lines  # noqa: F401 - Loaded before the fork.
 from aidigest.app import App
 from aidigest.logs import set_up_logs
+from aidigest.settings import load_settings
 from aidigest.worker import work
 
 _CLONE_NEWNET = 0x40000000
@@ -37,8 +38,8 @@ def be_a_worker(task: dict[str, Any]) -> None:
     if task["namespace"]:
         enter(task["namespace"])
     set_up_logs(verbose=True)
-    with App.open(Path(task["home"]), {**os.environ, **task["environ"]}) as app:
-        app.hand_in(stalled_after_s=task["stalled_after_s"])
+    settings = load_settings(Path(task["home"]), {**os.environ, **task["environ"]})
+    with App(settings, stalled_after_s=task["stalled_after_s"]) as app:
         work(app, worth_sharing=1, resume_every=timedelta(seconds=1))
 
 

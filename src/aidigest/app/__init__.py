@@ -5,7 +5,6 @@ A job brings much with it and a command does one, so most are imported when
 they are asked for.
 """
 
-import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from aidigest.app.composing import Composing
 from aidigest.app.parts import Parts
 from aidigest.app.polling import Polling
 from aidigest.app.writing import Writing
-from aidigest.settings import Settings
 
 if TYPE_CHECKING:
     from aidigest.app.examining import Examining
@@ -26,18 +24,22 @@ __all__ = ["App"]
 
 
 class App(Parts):
-    """Everything a face needs: the parts of a home, and the jobs that are done with them.
+    """Everything a face needs: the parts of a home, and the jobs that are done with them."""
 
-    Args:
-        settings: The home's.
-        stop: Set it and whatever is under way ends soon, with nothing lost.
-    """
+    @cached_property
+    def polling(self) -> Polling:
+        """Feeds asked for news."""
+        return Polling(self)
 
-    def __init__(self, settings: Settings, *, stop: threading.Event | None = None) -> None:
-        super().__init__(settings, stop=stop)
-        self.polling = Polling(self)
-        self.composing = Composing(self)
-        self.writing = Writing(self)
+    @cached_property
+    def composing(self) -> Composing:
+        """Editions made."""
+        return Composing(self)
+
+    @cached_property
+    def writing(self) -> Writing:
+        """Messages written."""
+        return Writing(self)
 
     @cached_property
     def proofing(self) -> "Proofing":

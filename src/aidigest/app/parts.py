@@ -58,14 +58,22 @@ class Parts(Closing):
 
     Args:
         settings: The home's.
-        stop: Set it and whatever is under way ends soon, with nothing lost.
+        mailers: The relays, the first one first; those that the settings name if not given.
+        stalled_after_s: After how long a silence a worker counts as frozen.
     """
 
-    def __init__(self, settings: Settings, *, stop: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        mailers: tuple[SmtpMailer, ...] | None = None,
+        stalled_after_s: float = STALLED_AFTER_S,
+    ) -> None:
         self.settings = settings
-        self.stalled_after_s = STALLED_AFTER_S
-        self._mailers: tuple[SmtpMailer, ...] | None = None
-        self.stop = stop or threading.Event()
+        self._given_mailers = mailers
+        self._stalled_after_s = stalled_after_s
+        #: Set it and whatever is under way ends soon, with nothing lost.
+        self.stop = threading.Event()
         self._closing = ExitStack()
 
     @classmethod
@@ -135,12 +143,12 @@ class Parts(Closing):
     @cached_property
     def deliveries(self) -> "Deliveries":
         """The ledger."""
-        return database.Deliveries(self.engine, stalled_after_s=self.stalled_after_s)
+        return database.Deliveries(self.engine, stalled_after_s=self._stalled_after_s)
 
     @cached_property
     def workload(self) -> "Workload":
         """What there is to be sent."""
-        return database.Workload(self.engine, stalled_after_s=self.stalled_after_s)
+        return database.Workload(self.engine, stalled_after_s=self._stalled_after_s)
 
     @cached_property
     def choices(self) -> "Choices":
@@ -250,27 +258,10 @@ class Parts(Closing):
             on_refused=lambda story, why: log(Event.SUMMARY_REFUSED, story=story, reason=why),
         )
 
-    @property
+    @cached_property
     def mailers(self) -> tuple[SmtpMailer, ...]:
         """The relays, the first one first."""
-        if self._mailers is None:
-            self._mailers = tuple(SmtpMailer(url) for url in self.settings.smtp_urls)
-        return self._mailers
-
-    def hand_in(
-        self,
-        *,
-        mailers: tuple[SmtpMailer, ...] | None = None,
-        stalled_after_s: float = STALLED_AFTER_S,
-    ) -> None:
-        """Use these in place of what is usual.
-
-        Args:
-            mailers: The relays; those that the settings name if not given.
-            stalled_after_s: After how long a silence a worker counts as frozen.
-        """
-        self._mailers = mailers
-        self.stalled_after_s = stalled_after_s
+        return self._given_mailers or tuple(SmtpMailer(url) for url in self.settings.smtp_urls)
 
     @cached_property
     def jobs(self) -> JobEngine:
@@ -281,7 +272,7 @@ class Parts(Closing):
         from aidigest.adapters.procrastinate_jobs import ProcrastinateJobs
 
         url = self.settings.database_url
-        return ProcrastinateJobs(url, stalled_after_s=self.stalled_after_s)
+        return ProcrastinateJobs(url, stalled_after_s=self._stalled_after_s)
 
     def alone(self, doing: str) -> AbstractContextManager[bool]:
         """Keep other processes from doing the same; yield False where one is at it."""
