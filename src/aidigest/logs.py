@@ -9,8 +9,11 @@ are in none.
 import json
 import logging
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from aidigest.errors import AidigestError, BusyError
 
 _LOGGER = logging.getLogger("aidigest")
 
@@ -77,6 +80,26 @@ def log(
     line = " ".join((event.value, *words))
     told = {"event": event.value, "fields": known}
     _LOGGER.log(level, "%s", line, exc_info=slip, extra=told)
+
+
+def errors_logged(step: Callable[[], object]) -> Callable[[], None]:
+    """Return the step of a worker with its errors logged in place of raised: it comes round again.
+
+    An error of `errors.py` says enough; a slip of ours is told with all its lines.
+    """
+
+    def run() -> None:
+        try:
+            step()
+        except BusyError:
+            pass  # Whoever is at it does it.
+        except AidigestError as error:
+            log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - A slip in one step must not end all others.
+            reason = f"{type(error).__name__}: {error}"
+            log(Event.WORKER_FAILED, error, level=logging.ERROR, reason=reason)
+
+    return run
 
 
 class _Line(logging.Formatter):

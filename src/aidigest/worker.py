@@ -26,8 +26,8 @@ from aidigest.core.editions.digest import (
 )
 from aidigest.core.jobs import Job, JobKind
 from aidigest.core.shards import ALL
-from aidigest.errors import AidigestError, BusyError
-from aidigest.logs import Event, log
+from aidigest.errors import BusyError
+from aidigest.logs import Event, errors_logged, log
 from aidigest.steps.compose import Composed, Skipped
 
 #: How often we look for feeds and editions that are due.
@@ -87,15 +87,15 @@ def _timetable(app: App, lookout: "Lookout", resume_every: timedelta) -> Schedul
     def nudging(kind: JobKind) -> Callable[[], None]:
         return lambda: app.jobs.nudge(Job(kind=kind))
 
-    scheduler.every(LOOK_EVERY, _told(lookout.feeds), name="feeds")
-    scheduler.every(LOOK_EVERY, _told(lookout.digests), name="digests")
-    scheduler.every(resume_every, _told(lookout.deliveries), name="deliveries")
+    scheduler.every(LOOK_EVERY, errors_logged(lookout.feeds), name="feeds")
+    scheduler.every(LOOK_EVERY, errors_logged(lookout.digests), name="digests")
+    scheduler.every(resume_every, errors_logged(lookout.deliveries), name="deliveries")
     scheduler.every(LOOK_EVERY, nudging(JobKind.CONFIRM), name="confirmations")
     scheduler.every(TELL_EVERY, nudging(JobKind.TELL), name="tell the maintainer")
     if app.settings.mailbox_url is not None:
         scheduler.every(MAILBOX_EVERY, nudging(JobKind.BOUNCES), name="bounces")
     for digest in app.settings.digests:
-        scheduler.when_due(digest, _told(lookout.digests))
+        scheduler.when_due(digest, errors_logged(lookout.digests))
     return scheduler
 
 
@@ -176,7 +176,7 @@ class Desk:
     def do(self, job: Job) -> None:
         """Do one; what goes wrong is told, and comes round again."""
         if not self._app.stop.is_set():
-            _told(lambda: self._do(job))()
+            errors_logged(lambda: self._do(job))()
 
     def _do(self, job: Job) -> None:
         app, shards = self._app, ALL if job.shard is None else (job.shard,)
@@ -237,23 +237,6 @@ class Desk:
         with self._app.alone(job.name) as is_ours:
             if is_ours:
                 step()
-
-
-def _told(step: Callable[[], object]) -> Callable[[], None]:
-    """Return the step with its errors logged: it comes round again."""
-
-    def run() -> None:
-        try:
-            step()
-        except BusyError:
-            pass  # Whoever is at it does it.
-        except AidigestError as error:
-            log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
-        except Exception as error:  # noqa: BLE001  # A slip in one job must not end all others.
-            reason = f"{type(error).__name__}: {error}"
-            log(Event.WORKER_FAILED, error, level=logging.ERROR, reason=reason)
-
-    return run
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -166,4 +166,4 @@ def test_the_thread_that_mails_outlives_any_error(
                 failing.asked.set()
                 failing.tried.get(timeout=10)
 
-    assert "ZeroDivisionError('of the test')" in capsys.readouterr().err
+    assert 'reason="ZeroDivisionError: of the test"' in capsys.readouterr().err

@@ -15,8 +15,8 @@ from waitress.wasyncore import close_all
 
 from aidigest.app import App
 from aidigest.core.troubles import system_words
-from aidigest.errors import AidigestError, Problem, SettingsError
-from aidigest.logs import Event, log
+from aidigest.errors import Problem, SettingsError
+from aidigest.logs import Event, errors_logged, log
 from aidigest.web.site import make_site
 
 #: Answers are made in so many threads; each is short.
@@ -108,20 +108,12 @@ def _move(waited_on: dict[int, Any], left: dict[int, Any]) -> None:
     waited_on.clear()
 
 
-def _mail(app: App) -> None:
-    """Mail what is due; the site answers on whatever happens, so the thread must go on, too."""
-    try:
-        app.joining.mail_confirmations()
-    except AidigestError as error:
-        log(Event.WORKER_FAILED, level=logging.ERROR, reason=str(error))
-    except Exception as error:  # noqa: BLE001 - Nobody waits for the thread who could be told.
-        log(Event.WORKER_FAILED, level=logging.ERROR, reason=f"a mistake of ours: {error!r}")
-
-
 @contextmanager
 def mailing(app: App) -> Iterator[None]:
     """Mail confirmations as they are asked for, while the block runs."""
     ended = Flag()
+    # The site answers on whatever happens, so the thread must go on, too.
+    mail = errors_logged(app.joining.mail_confirmations)
 
     def work() -> None:
         while not ended.is_set():
@@ -129,7 +121,7 @@ def mailing(app: App) -> Iterator[None]:
             app.joining.asked.clear()
             if ended.is_set():
                 return
-            _mail(app)
+            mail()
 
     thread = Thread(target=work, name="confirmations", daemon=True)
     thread.start()
