@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from aidigest.adapters.database import check
+from aidigest.adapters.database.figures import Figure
 from aidigest.app import App
 from aidigest.errors import StoreError
 from aidigest.web.keys import has_operator_token
@@ -97,11 +98,16 @@ class _Figures:
         """Yield a gauge for each figure."""
         for figure in self._app.figures.all(now=self._app.clock()):
             gauge = GaugeMetricFamily(
-                f"aidigest_{figure.name}", figure.meaning, labels=list(figure.labels)
+                f"aidigest_{figure.name}", _meaning(figure), labels=list(figure.labels)
             )
             for labels, value in figure.values:
                 gauge.add_metric(list(labels), value)
             yield gauge
+
+
+def _meaning(figure: Figure) -> str:
+    """Return what the figure means to who reads the bare number."""
+    return f"{figure.meaning.rstrip('.')}, as Unix time." if figure.is_time else figure.meaning
 
 
 def _start() -> None:

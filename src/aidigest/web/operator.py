@@ -58,7 +58,7 @@ def moment(at: datetime | None) -> str:
 
 
 def amount(figure: Figure, value: float) -> str:
-    """Return a figure's value as a person reads it: metrics tell times in seconds since 1970."""
-    if figure.name.endswith("_timestamp_seconds"):
+    """Return a figure's value as a person reads it."""
+    if figure.is_time:
         return moment(datetime.fromtimestamp(value, UTC))
     return f"{value:,.0f}"

@@ -27,6 +27,7 @@ class Figure:
     meaning: str
     labels: tuple[str, ...] = ()
     values: tuple[tuple[tuple[str, ...], float], ...]
+    is_time: bool = False  #: Its values are moments, in seconds since 1970 (UTC).
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +155,9 @@ def _edition_figures(connection: Connection) -> Iterator[Figure]:
     )
     yield Figure(
         name="edition_timestamp_seconds",
-        meaning="When the latest edition was made, as Unix time.",
+        meaning="When the latest edition was made.",
         labels=("digest",),
+        is_time=True,
         values=tuple(
             ((digest,), (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
             for digest, _, at in rows
