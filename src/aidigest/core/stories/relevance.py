@@ -106,29 +106,51 @@ def _judge_text(title: str, summary: str) -> Verdict:
 def _weighed(title: str, summary: str) -> tuple[Verdict, bool]:
     """Return the verdict on all words, and whether one in the headline would do alone."""
     in_title, in_summary = _Found.in_text(title), _Found.in_text(summary)
-    doubt, support_doubt, strongest, surest, reasons = 1.0, 1.0, 0.0, 0.0, []
-    cues = _cues().cues
-    for number in sorted(in_title.words.keys() | in_summary.words.keys()):
+    cues, weighing = _cues().cues, _Weighing()
+    numbers = sorted(in_title.words.keys() | in_summary.words.keys())
+    deed = _private_deed(title) if any(cues[number].is_owner for number in numbers) else None
+    for number in numbers:
         cue = cues[number]
         word, share, place = _weigh(number, in_title, in_summary)
         trap = in_title.trap(number) or in_summary.trap(number)
-        trap = _private_deed(title) if cue.is_owner and trap is None else trap
+        trap = deed if cue.is_owner and trap is None else trap
         if trap is not None:
-            reasons.append(f'not "{word}", because of "{trap}"')
+            weighing.reasons.append(f'not "{word}", because of "{trap}"')
             continue
         if cue.is_common and place == "title" and in_title.is_unclear(number):
             share *= _UNCLEAR_SHARE
+        weighing.add(cue, share, is_in_title=place == "title")
+        weighing.reasons.append(f'"{word}" in the {place} ({cue.name})')
+    return weighing.verdict(), weighing.surest >= THRESHOLD
+
+
+class _Weighing:
+    """Brings together what each cue says; every further one leaves less doubt."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self.surest = 0.0  #: What the surest cue of the headline brings alone.
+        self._strongest = 0.0
+        self._doubt = 1.0
+        self._support_doubt = 1.0
+
+    def add(self, cue: "_Cue", share: float, *, is_in_title: bool) -> None:
+        """Take one more cue, that share of its weight."""
+        left = 1 - cue.weight * share
         if cue.is_support:
-            support_doubt *= 1 - cue.weight * share
-        else:
-            doubt *= 1 - cue.weight * share
-            strongest = max(strongest, cue.weight)
-            surest = max(surest, cue.weight * share * (place == "title"))
-        reasons.append(f'"{word}" in the {place} ({cue.name})')
-    support = min(_MOST_SUPPORT, 1 - support_doubt) * (1.0 if strongest >= _VAGUE else 0.5)
-    score = round(1 - doubt * (1 - support), 3) if strongest else 0.0
-    verdict = Verdict(is_ai=score >= THRESHOLD, score=score, reasons=tuple(reasons))
-    return verdict, surest >= THRESHOLD
+            self._support_doubt *= left
+            return
+        self._doubt *= left
+        self._strongest = max(self._strongest, cue.weight)
+        if is_in_title:
+            self.surest = max(self.surest, cue.weight * share)
+
+    def verdict(self) -> Verdict:
+        """Return what it comes to; words that only side with others say nothing alone."""
+        support = min(_MOST_SUPPORT, 1 - self._support_doubt)
+        support *= 1.0 if self._strongest >= _VAGUE else 0.5
+        score = round(1 - self._doubt * (1 - support), 3) if self._strongest else 0.0
+        return Verdict(is_ai=score >= THRESHOLD, score=score, reasons=tuple(self.reasons))
 
 
 def _weigh(number: int, in_title: "_Found", in_summary: "_Found") -> tuple[str, float, str]:
