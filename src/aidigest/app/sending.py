@@ -21,6 +21,7 @@ from aidigest.core.editions.digest import (
     next_occurrence,
 )
 from aidigest.core.editions.edition import EditionReference
+from aidigest.core.messages.message import Message
 from aidigest.core.readers.preferences import personal_due
 from aidigest.core.readers.subscriber import masked
 from aidigest.core.shards import ALL
@@ -109,28 +110,28 @@ class Sending:
             patience: How long to wait for readers who are held back for their domain's pace.
             on_update: Told of each outcome.
         """
-        edition = composed.rendered.edition
+        edition, parts = composed.rendered.edition, self._parts
+        audience = self._freeze(composed)
+        writers = self._writing.writers(composed.rendered, key=parts.settings.required_secret_key())
+
+        def write(delivery: Delivery) -> Message:
+            return writers.of(delivery.subscriber_id).message(delivery, now=parts.clock())
 
         def told(delivery: Delivery, update: DeliveryUpdate) -> None:
             self._log_delivery(delivery, update)
             on_update(delivery, update)
 
-        settings = self._parts.settings
-        audience = self._freeze(composed)
-        writers = self._writing.writers(composed.rendered, key=settings.required_secret_key())
-        folder = settings.home / "var" / "offered"
+        folder = parts.settings.home / "var" / "offered"
         with (
-            SmtpLines(self._parts.relays) as lines,
+            SmtpLines(parts.relays) as lines,
             Witness(folder, edition.digest_id, edition.date) as witness,
         ):
             report = deliver(
                 composed.edition_id,
-                ledger=self._parts.deliveries,
+                ledger=parts.deliveries,
                 lines=lines,
                 witness=witness,
-                write=lambda delivery: writers.of(delivery.subscriber_id).message(
-                    delivery, now=self._parts.clock()
-                ),
+                write=write,
                 conditions=self._conditions(edition.not_after, patience),
                 shards=shards,
                 on_update=told,

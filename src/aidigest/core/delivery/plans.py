@@ -1,6 +1,6 @@
 """A plan: when the last mail of an edition will leave, said before the first one does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,23 +56,12 @@ def make_plan(
         starts_at: When sending begins.
         lasts: How long after that it is still sent.
     """
-    found = [*_relay_limit(audience, relays, limits, starts_at)]
-    for domain, count in by_domain.items():
-        if count:
-            takes = _evenly(limits.domains[domain].interval, limits.domains[domain].burst, count)
-            found.append(
-                Bottleneck(
-                    what=f"{domain} takes {limits.domains[domain]}", messages=count, takes=takes
-                )
-            )
-    if per_second:
-        what = f"the last edition went at {per_second:.0f} a second"
-        takes = timedelta(seconds=audience / per_second)
-        found.append(Bottleneck(what=what, messages=audience, takes=takes))
-    later = {at: count for at, count in own_hours.items() if at > starts_at}
-    if later:
-        what, count = "readers have an hour of their own", sum(later.values())
-        found.append(Bottleneck(what=what, messages=count, takes=max(later) - starts_at))
+    found = [
+        *_relay_limit(audience, relays, limits, starts_at),
+        *_domain_limits(by_domain, limits),
+        *_last_rate(audience, per_second),
+        *_readers_hours(own_hours, starts_at),
+    ]
     found.sort(key=lambda one: one.takes, reverse=True)
     longest = found[0].takes if found else timedelta(0)
     return SendingPlan(
@@ -87,16 +76,38 @@ def make_plan(
 
 def _relay_limit(
     audience: int, relays: tuple[str, ...], limits: Limits, now: datetime
-) -> list[Bottleneck]:
-    """Return how long all relays together take, if each has a rate."""
+) -> Iterator[Bottleneck]:
+    """Yield how long all relays together take, if each has a rate."""
     rates = [limits.relay(name, now) for name in relays]
     if not rates or any(rate is None for rate in rates):
-        return []
+        return
     a_second = sum(timedelta(seconds=1) / rate.interval for rate in rates if rate)
     burst = sum(rate.burst for rate in rates if rate)
     what = f"{', '.join(relays)} take {a_second * 3600:.0f}/hour"
     takes = _evenly(timedelta(seconds=1) / a_second, burst, audience)
-    return [Bottleneck(what=what, messages=audience, takes=takes)]
+    yield Bottleneck(what=what, messages=audience, takes=takes)
+
+
+def _domain_limits(by_domain: Mapping[str, int], limits: Limits) -> Iterator[Bottleneck]:
+    for domain, count in by_domain.items():
+        rate = limits.domains[domain]
+        if count:
+            takes = _evenly(rate.interval, rate.burst, count)
+            yield Bottleneck(what=f"{domain} takes {rate}", messages=count, takes=takes)
+
+
+def _last_rate(audience: int, per_second: float | None) -> Iterator[Bottleneck]:
+    if per_second:
+        what = f"the last edition went at {per_second:.0f} a second"
+        takes = timedelta(seconds=audience / per_second)
+        yield Bottleneck(what=what, messages=audience, takes=takes)
+
+
+def _readers_hours(own_hours: Mapping[datetime, int], starts_at: datetime) -> Iterator[Bottleneck]:
+    later = {at: count for at, count in own_hours.items() if at > starts_at}
+    if later:
+        what, count = "readers have an hour of their own", sum(later.values())
+        yield Bottleneck(what=what, messages=count, takes=max(later) - starts_at)
 
 
 def _evenly(interval: timedelta, burst: int, count: int) -> timedelta:

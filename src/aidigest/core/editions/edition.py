@@ -207,22 +207,20 @@ def make_edition(
     told = updates or {}
     order = digest.topics or tuple(topic.id for topic in topics)
     wanted = [story for story in stories if story.filing.topic in order]
-    first = pinned(wanted, edits)
-    others = [one for one in without_hidden(wanted, edits) if one not in first]
-    chosen = first + _varied(others, digest.max_stories - len(first))
-    sections = (
-        Section(
+    chosen = _chosen(wanted, edits, digest.max_stories)
+
+    def section(topic: Topic) -> Section:
+        filed = arranged([story for story in chosen if story.filing.topic == topic.id], edits)
+        return Section(
             id=topic.id,
             title=topic.heading(digest.language),
             stories=tuple(
-                _edition_story(story, told.get(story.id), reasons(story, edits))
-                for story in arranged([s for s in chosen if s.filing.topic == topic.id], edits)
+                _edition_story(story, told.get(story.id), reasons(story, edits)) for story in filed
             ),
         )
-        for topic in sorted(
-            (topic for topic in topics if topic.id in order), key=lambda t: order.index(t.id)
-        )
-    )
+
+    asked_for = [topic for topic in topics if topic.id in order]
+    sections = map(section, sorted(asked_for, key=lambda topic: order.index(topic.id)))
     return Edition(
         digest_id=digest.id,
         digest_title=digest.title,
@@ -292,6 +290,13 @@ def with_plain_addresses(edition: Edition) -> Edition:
         replace(section, stories=tuple(map(plain, section.stories))) for section in edition.sections
     )
     return replace(edition, sections=tuple(sections))
+
+
+def _chosen(stories: Sequence[Story], edits: Sequence[Edit], count: int) -> list[Story]:
+    """Return what the maintainer pinned, and the best of the others for the room that is left."""
+    first = pinned(stories, edits)
+    others = [one for one in without_hidden(stories, edits) if one not in first]
+    return first + _varied(others, count - len(first))
 
 
 def _varied(stories: Sequence[Story], count: int) -> list[Story]:
