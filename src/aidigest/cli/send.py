@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aidigest.app import App
     from aidigest.app.sending import Sent
     from aidigest.core.editions.digest import Digest
+    from aidigest.steps.compose import Skipped
 
 
 @click.command()
@@ -117,26 +118,41 @@ def _stopping_in_order(stop: "Event") -> Iterator[None]:
 def _send(app: "App", digest: "Digest", *, despite_findings: bool, as_json: bool) -> None:
     from aidigest.core.editions.digest import SENT_FOR
     from aidigest.steps.compose import Skipped
-    from aidigest.steps.deliver import Ending
 
     with _stopping_in_order(app.stop):
-        for one in app.sending.passed_over(digest):
-            click.echo(
-                f"Edition {one.number} of {one.date} was made and never sent; its stories"
-                " do not come again.",
-                err=True,
-            )
-        for earlier in app.sending.finish_earlier(digest):
-            edition, reason = earlier.composed.rendered.edition, earlier.report.reason
-            click.echo(f"Edition {edition.number} of {edition.date}: {_ended(reason)}", err=True)
+        _finish_earlier(app, digest)
         # Whoever is held back for the pace of a domain is waited for.
         sent = app.sending.send(digest, despite_findings=despite_findings, patience=SENT_FOR)
     if isinstance(sent, Skipped):
-        if as_json:
-            print_json({"edition": None, "date": sent.date, "reason": sent.reason})
-        else:
-            click.echo(f"Nothing sent: {_ended(sent.reason)}")
-        return
+        _tell_skipped(sent, as_json=as_json)
+    else:
+        _tell_sent(app, sent, as_json=as_json)
+
+
+def _finish_earlier(app: "App", digest: "Digest") -> None:
+    """Send what is left of earlier editions, and name those that nobody began to send."""
+    for one in app.sending.passed_over(digest):
+        click.echo(
+            f"Edition {one.number} of {one.date} was made and never sent; its stories"
+            " do not come again.",
+            err=True,
+        )
+    for earlier in app.sending.finish_earlier(digest):
+        edition, reason = earlier.composed.rendered.edition, earlier.report.reason
+        click.echo(f"Edition {edition.number} of {edition.date}: {_ended(reason)}", err=True)
+
+
+def _tell_skipped(skipped: "Skipped", *, as_json: bool) -> None:
+    if as_json:
+        print_json({"edition": None, "date": skipped.date, "reason": skipped.reason})
+    else:
+        click.echo(f"Nothing sent: {_ended(skipped.reason)}")
+
+
+def _tell_sent(app: "App", sent: "Sent", *, as_json: bool) -> None:
+    """Report a send; end the command with an error where it did not come to its end."""
+    from aidigest.steps.deliver import Ending
+
     uncertain = _uncertain(app, sent)
     left_out = app.deliveries.excluded(sent.report.edition_id)
     if as_json:

@@ -15,7 +15,8 @@ from aidigest.cli.context import (
 )
 
 if TYPE_CHECKING:
-    from aidigest.core.stories.story import Story
+    from aidigest.core.feeds.entry import Entry
+    from aidigest.core.stories.story import Merge, Story
 
 
 @click.command()
@@ -55,29 +56,31 @@ def _story_json(story: "Story") -> dict[str, Any]:
             "ai": story.verdict.reasons,
             "topic": story.filing.reasons,
             "score": story.score_reasons,
-            "merges": [
-                {
-                    "entry": merge.entry_id,
-                    "with": merge.with_entry_id,
-                    "similarity": round(merge.similarity, 4),
-                    "reason": merge.reason,
-                }
-                for merge in story.merges
-            ],
+            "merges": [_merge_json(merge) for merge in story.merges],
         },
-        "entries": [
-            {
-                "id": entry.id,
-                "url": entry.url,
-                "title": entry.title,
-                "feed": entry.feed_title,
-                "feed_url": entry.feed_url,
-                "language": entry.language,
-                "published": entry.published_at,
-                "first_seen": entry.first_seen_at,
-            }
-            for entry in story.entries
-        ],
+        "entries": [_entry_json(entry) for entry in story.entries],
+    }
+
+
+def _merge_json(merge: "Merge") -> dict[str, Any]:
+    return {
+        "entry": merge.entry_id,
+        "with": merge.with_entry_id,
+        "similarity": round(merge.similarity, 4),
+        "reason": merge.reason,
+    }
+
+
+def _entry_json(entry: "Entry") -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "feed": entry.feed_title,
+        "feed_url": entry.feed_url,
+        "language": entry.language,
+        "published": entry.published_at,
+        "first_seen": entry.first_seen_at,
     }
 
 

@@ -8,9 +8,12 @@ import click
 from aidigest.cli.context import Home, json_option, pass_home, print_json
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from aidigest.app import App
     from aidigest.core.delivery.bounces import Bounce
     from aidigest.core.delivery.deliveries import Delivery
+    from aidigest.core.feeds.entry import Entry
     from aidigest.core.stories.story import Story
 
 
@@ -107,7 +110,11 @@ def _edition_name(app: "App", edition_id: int) -> str:
     if stored is None:
         return str(edition_id)
     edition = stored[1].edition
-    return f"{edition.digest_id} {edition.number}, {edition.date}"
+    return _named(edition.digest_id, edition.number, edition.date)
+
+
+def _named(digest_id: str, number: int, day: "date") -> str:
+    return f"{digest_id} {number}, {day}"
 
 
 def _story(app: "App", thing: str) -> dict[str, Any] | None:
@@ -122,11 +129,6 @@ def _story(app: "App", thing: str) -> dict[str, Any] | None:
 
 
 def _story_tree(app: "App", story: "Story") -> dict[str, Any]:
-    carried = {
-        f"{edition.digest_id} {edition.number}, {edition.date}"
-        for entry in story.entries
-        for edition in app.editions.editions_with(entry.id)
-    }
     return {
         "story": story.id,
         "title": story.title,
@@ -137,18 +139,24 @@ def _story_tree(app: "App", story: "Story") -> dict[str, Any]:
         "topic_reasons": story.filing.reasons,
         "score": story.score,
         "score_reasons": story.score_reasons,
-        "carried_in": sorted(carried),
-        "entries": [
-            {
-                "id": entry.id,
-                "feed": entry.feed_title,
-                "title": entry.title,
-                "url": entry.url,
-                "first_seen": entry.first_seen_at,
-            }
-            for entry in story.entries
-        ],
+        "carried_in": _carried_in(app, story),
+        "entries": [_entry_tree(entry) for entry in story.entries],
         "merges": [asdict(merge) for merge in story.merges],
+    }
+
+
+def _carried_in(app: "App", story: "Story") -> list[str]:
+    editions = (one for entry in story.entries for one in app.editions.editions_with(entry.id))
+    return sorted({_named(one.digest_id, one.number, one.date) for one in editions})
+
+
+def _entry_tree(entry: "Entry") -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "feed": entry.feed_title,
+        "title": entry.title,
+        "url": entry.url,
+        "first_seen": entry.first_seen_at,
     }
 
 
