@@ -1,6 +1,7 @@
 """Preferences: what a reader gets, when, and in which words."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Flask, Response, request
@@ -89,14 +90,9 @@ class ChoosingPages:
         reader = app.choices.reader(leaving.subscriber_id)
         if reader is None:
             return house.page("message.html", status=410, kind="unknown-reader")
-        chosen, now = reader.preferences, app.clock()
-        ids = tuple(one.id for one in app.settings.digests)
         digest = house.digest(leaving.digest_id) or app.settings.digests[0]
-        zones = sorted(available_timezones())
-        zone = chosen.zone or digest.timezone
-        # A day ends when it ends where the reader is; a zone may be gone with an update.
-        there = ZoneInfo(zone if zone in zones else digest.timezone)
         language = language or self._language(reader)
+        ids = tuple(one.id for one in app.settings.digests)
         return house.page(
             "preferences.html",
             status=status,
@@ -105,12 +101,22 @@ class ChoosingPages:
             problem=problem,
             is_saved=is_saved,
             address=half_hidden(reader.address),
-            chosen=chosen,
+            chosen=reader.preferences,
             consent=consent_text(house, language, ids),
-            is_paused=chosen.paused_until is not None and chosen.paused_until > now,
-            there=there,
-            pauses=[(weeks, now + timedelta(weeks=weeks)) for weeks in PAUSES if weeks],
-            hours=_HOURS,
-            zone=zone,
-            zones=zones,
+            **_times(reader.preferences, digest.timezone, now=app.clock()),
         )
+
+
+def _times(chosen: Preferences, usual_zone: str, *, now: datetime) -> dict[str, Any]:
+    """Return what the page says of hours, zones and pauses, where the reader is."""
+    zones = sorted(available_timezones())
+    zone = chosen.zone or usual_zone
+    return {
+        "is_paused": chosen.paused_until is not None and chosen.paused_until > now,
+        # A day ends when it ends where the reader is; a zone may be gone with an update.
+        "there": ZoneInfo(zone if zone in zones else usual_zone),
+        "pauses": [(weeks, now + timedelta(weeks=weeks)) for weeks in PAUSES if weeks],
+        "hours": _HOURS,
+        "zone": zone,
+        "zones": zones,
+    }

@@ -1,10 +1,11 @@
 """Reading: home, archive, editions, stories."""
 
+import math
 from datetime import date
+from typing import Any
 
 from flask import Flask, Response, abort, request
 
-from aidigest.adapters.database import Listed, Told
 from aidigest.core.editions.edition import Edition
 from aidigest.core.editions.searching import asked_words
 from aidigest.core.readers.preferences import Variant, vary
@@ -139,29 +140,34 @@ class ReadingPages:
         words = asked_words(question)
 
         def make() -> str:
-            offset = (page - 1) * PAGE_SIZE
-            listed: tuple[Listed, ...] = ()
-            found: tuple[Told, ...] = ()
-            if words:
-                count, found = published.search(words, limit=PAGE_SIZE, offset=offset)
-            else:
-                count = published.count(digest_id)
-                listed = published.listed(digest_id, limit=PAGE_SIZE, offset=offset)
+            shown = self._found(words, page) if words else self._listed(digest_id, page)
             return house.html(
                 "archive.html",
                 language=language,
                 is_private=bool(question) or page > 1,
                 question=question,
-                count=count,
-                found=found,
-                listed=listed,
                 page=page,
-                pages=max(1, -(-count // PAGE_SIZE)),
                 digest=house.digest(digest_id) if digest_id else None,
+                **shown,
             )
 
         key = ("archive", digest_id, published.stamp(), language, page, question)
         return house.public(key, make)
+
+    def _found(self, words: tuple[str, ...], page: int) -> dict[str, Any]:
+        offset = (page - 1) * PAGE_SIZE
+        count, found = self._house.app.published.search(words, limit=PAGE_SIZE, offset=offset)
+        return {"count": count, "found": found, "listed": (), "pages": _pages(count)}
+
+    def _listed(self, digest_id: str | None, page: int) -> dict[str, Any]:
+        published, offset = self._house.app.published, (page - 1) * PAGE_SIZE
+        count = published.count(digest_id)
+        listed = published.listed(digest_id, limit=PAGE_SIZE, offset=offset)
+        return {"count": count, "found": (), "listed": listed, "pages": _pages(count)}
+
+
+def _pages(count: int) -> int:
+    return max(1, math.ceil(count / PAGE_SIZE))
 
 
 def _date(day: str) -> date:

@@ -1,5 +1,7 @@
 """The site: all pages together, and what is said where there is none."""
 
+from functools import partial
+
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
@@ -13,6 +15,11 @@ from aidigest.web.joining import JoiningPages
 from aidigest.web.leaving import LeavingPages
 from aidigest.web.operator import OperatorPage
 from aidigest.web.reading import ReadingPages
+
+_PAGES = (ReadingPages, FeedPages, JoiningPages, ChoosingPages, LeavingPages, OperatorPage)
+
+#: Of Flask's own answer to an error: what it lets a program do next.
+_KEPT_HEADERS = frozenset({"Allow", "WWW-Authenticate", "Retry-After"})
 
 
 def make_site(app: App) -> Flask:
@@ -28,26 +35,20 @@ def make_site(app: App) -> Flask:
     flask.url_map.merge_slashes = False
     defend(flask, base_url=app.settings.site.base_url)
     house = House(app)
-    for pages in (
-        ReadingPages(house),
-        FeedPages(house),
-        JoiningPages(house),
-        ChoosingPages(house),
-        LeavingPages(house),
-        OperatorPage(house),
-        HealthPages(app),
-    ):
-        pages.add_to(flask)
+    for kind in _PAGES:
+        kind(house).add_to(flask)
+    HealthPages(app).add_to(flask)
     # The last thing before a page: what is turned away here is measured as well.
     flask.before_request(refuse_zero_bytes)
-
-    def say(error: HTTPException) -> Response:
-        status = error.code or 500
-        answer = house.page("message.html", status=status, kind=str(status))
-        for name, value in error.get_headers():
-            if name in {"Allow", "WWW-Authenticate", "Retry-After"}:
-                answer.headers[name] = value
-        return answer
-
-    flask.register_error_handler(HTTPException, say)
+    flask.register_error_handler(HTTPException, partial(_say, house))
     return flask
+
+
+def _say(house: House, error: HTTPException) -> Response:
+    """Answer an error with a page in the reader's language, and what a program needs to know."""
+    status = error.code or 500
+    answer = house.page("message.html", status=status, kind=str(status))
+    for name, value in error.get_headers():
+        if name in _KEPT_HEADERS:
+            answer.headers[name] = value
+    return answer
