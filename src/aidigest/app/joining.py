@@ -1,10 +1,11 @@
 """Readers who ask for digests on the web."""
 
 import threading
+from collections.abc import Callable
 
 from aidigest.adapters.letters import LetterWriter
 from aidigest.app.parts import Parts
-from aidigest.core.readers.joining import Answer, Asking, askers
+from aidigest.core.readers.joining import Answer, Asking, Waiting, askers
 from aidigest.core.readers.subscriber import normal_address
 from aidigest.logs import Event, log
 from aidigest.steps.join import MailedAskings, mail_confirmations
@@ -28,25 +29,14 @@ class Joining:
 
     def mail_confirmations(self) -> MailedAskings:
         """Ask back everybody who asked for a digest on the web."""
-        writer = LetterWriter(
-            pages=self._parts.pages,
-            publisher=self._parts.publisher,
-            key=self._parts.settings.required_secret_key(),
-            titles={digest.id: digest.title for digest in self._parts.settings.digests},
-            sign=self._parts.sign,
-        )
+        parts = self._parts
         report = mail_confirmations(
-            store=self._parts.signups,
-            mailer=self._parts.mailers[0],
-            write=lambda waiting: writer.write(
-                waiting,
-                known=self._parts.subscribers.find(waiting.asking.address),
-                suppression=self._parts.subscribers.suppression(waiting.asking.address),
-                now=self._parts.clock(),
-            ),
-            envelope_sender=self._parts.publisher.bounce_address,
-            clock=self._parts.clock,
-            stop=self._parts.stop.is_set,
+            store=parts.signups,
+            mailer=parts.mailers[0],
+            write=self._letters(),
+            envelope_sender=parts.publisher.bounce_address,
+            clock=parts.clock,
+            stop=parts.stop.is_set,
         )
         if report.sent or report.silent or report.failed:
             log(
@@ -57,3 +47,25 @@ class Joining:
                 reason=report.reason,
             )
         return report
+
+    def _letters(self) -> Callable[[Waiting], bytes | None]:
+        """Return what writes the mail to somebody who waits, by what we know of their address."""
+        parts = self._parts
+        writer = LetterWriter(
+            pages=parts.pages,
+            publisher=parts.publisher,
+            key=parts.settings.required_secret_key(),
+            titles={digest.id: digest.title for digest in parts.settings.digests},
+            sign=parts.sign,
+        )
+
+        def write(waiting: Waiting) -> bytes | None:
+            address = waiting.asking.address
+            return writer.write(
+                waiting,
+                known=parts.subscribers.find(address),
+                suppression=parts.subscribers.suppression(address),
+                now=parts.clock(),
+            )
+
+        return write

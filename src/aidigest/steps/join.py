@@ -10,6 +10,9 @@ from aidigest.core.readers.subscriber import masked
 from aidigest.errors import MailError, RecipientError
 from aidigest.steps.ports import Clock, Mailer
 
+#: From here on, SMTP's codes are final (RFC 5321, section 4.2.1).
+_FINAL_CODE = 500
+
 
 class SignupStore(Protocol):
     """Where askings wait."""
@@ -64,45 +67,31 @@ def mail_confirmations(
             store.mailed(waiting.id)
             silent += 1
             continue
-        trouble = _send(
-            waiting,
-            message,
-            store=store,
-            mailer=mailer,
-            envelope_sender=envelope_sender,
-            clock=clock,
-        )
+        address = waiting.asking.address
+        trouble = _send(mailer, message, sender=envelope_sender, recipient=address)
+        store.mailed(waiting.id, again_at=_again_at(waiting, trouble, now=clock()))
         if trouble is None:
             sent += 1
         else:
             failed += 1
-            reason = masked(str(trouble), waiting.asking.address)
+            reason = masked(str(trouble), address)
     store.forget_old(now=clock())
     return MailedAskings(sent=sent, silent=silent, failed=failed, reason=reason)
 
 
-def _send(
-    waiting: Waiting,
-    message: bytes,
-    *,
-    store: SignupStore,
-    mailer: Mailer,
-    envelope_sender: str,
-    clock: Clock,
-) -> MailError | None:
-    """Send a mail and note it; return why it could not be sent, if it could not."""
+def _send(mailer: Mailer, message: bytes, *, sender: str, recipient: str) -> MailError | None:
+    """Return why it could not be sent, if it could not."""
     try:
         with mailer.session() as session:
-            session.send(
-                sender=envelope_sender,
-                recipient=waiting.asking.address,
-                message=message,
-                on_offer=lambda: None,
-            )
+            session.send(sender=sender, recipient=recipient, message=message, on_offer=lambda: None)
     except MailError as error:
-        is_final = isinstance(error, RecipientError) and (error.code or 0) >= 500  # noqa: PLR2004 - SMTP's permanent codes.
-        again = None if is_final or waiting.attempts >= len(RETRIES) else RETRIES[waiting.attempts]
-        store.mailed(waiting.id, again_at=clock() + again if again else None)
         return error
-    store.mailed(waiting.id)
     return None
+
+
+def _again_at(waiting: Waiting, trouble: MailError | None, *, now: datetime) -> datetime | None:
+    """Return when the mail is tried again; None where it was sent, or is given up."""
+    is_final = isinstance(trouble, RecipientError) and (trouble.code or 0) >= _FINAL_CODE
+    if trouble is None or is_final or waiting.attempts >= len(RETRIES):
+        return None
+    return now + RETRIES[waiting.attempts]

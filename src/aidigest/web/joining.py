@@ -36,31 +36,35 @@ class JoiningPages:
         """Take an asking; the answer is the same whoever the address belongs to."""
         house, app = self._house, self._house.app
         refuse_foreign_forms(app.settings.site.base_url)
-        now = app.clock()
         language = _language(house)
         if request.form.get(HONEYPOT):
             return house.page("asked.html", language=language)
-        if not is_our_form(request.form.get("form", ""), now, keys=app.settings.secret_keys):
-            return self._form("stale", status=400)
-        known = [digest.id for digest in app.settings.digests]
-        wanted = tuple(one for one in known if one in request.form.getlist("digest"))
-        if not wanted:
-            return self._form("digests", status=400)
         try:
-            address = clean_address(_typed_address())
-        except ValueError:
-            return self._form("address", status=400)
-        asking = Asking(
-            address=address,
-            language=language,
-            digests=wanted,
-            text=consent_text(house, language, wanted),
-        )
+            asking = self._asking(language)
+        except ValueError as error:
+            return self._form(str(error), status=400)
         if app.joining.ask(asking, remote=request.remote_addr or "") is Answer.TOO_MANY:
             answer = house.page("message.html", status=429, language=language, kind="too-many")
             answer.headers["Retry-After"] = "3600"
             return answer
         return house.page("asked.html", language=language)
+
+    def _asking(self, language: str) -> Asking:
+        """Read the form; raise ValueError with the page's word for what is wrong with it."""
+        app = self._house.app
+        keys = app.settings.secret_keys
+        if not is_our_form(request.form.get("form", ""), app.clock(), keys=keys):
+            raise ValueError("stale")
+        known = [digest.id for digest in app.settings.digests]
+        wanted = tuple(one for one in known if one in request.form.getlist("digest"))
+        if not wanted:
+            raise ValueError("digests")
+        try:
+            address = clean_address(_typed_address())
+        except ValueError as error:
+            raise ValueError("address") from error
+        text = consent_text(self._house, language, wanted)
+        return Asking(address=address, language=language, digests=wanted, text=text)
 
     def show(self, token: str) -> Response:
         """Ask whether they mean it."""
