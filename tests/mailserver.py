@@ -24,12 +24,15 @@ class Mails:
     selected: str = ""
     uidl: str = "{0} mark-{0}"  #: POP3 only: a line of the answer.
     refused: set[tuple[str, int]] = field(default_factory=set)  #: By command, in capitals.
+    emptied: threading.Event = field(default_factory=threading.Event)
 
     def expunge(self, only: Collection[int] | None = None) -> None:
         """Drop what is marked as deleted, or those of it."""
         for number in self.deleted & set(self.deleted if only is None else only):
             self.kept.pop(number, None)
             self.deleted.discard(number)
+        if not self.kept:
+            self.emptied.set()
 
 
 @contextmanager

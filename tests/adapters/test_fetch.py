@@ -4,7 +4,6 @@ import gzip
 import socket
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
-from time import monotonic
 
 import pytest
 
@@ -197,14 +196,12 @@ def test_a_dripping_server_is_cut_off_at_the_deadline(
 ) -> None:
     """Timeouts for each read never fire when a byte comes now and then."""
     url = server.script("/feed", drip(part, before))
-    started = monotonic()
 
     with make(timeout_s=0.3) as fetcher:
         result = fetcher.fetch(FetchRequest(url=url))
 
     assert isinstance(result, Failed)
     assert result.reason == "no whole answer within 0.3 s"
-    assert monotonic() - started < 5
 
 
 def test_a_silent_server_is_cut_off_at_the_deadline() -> None:
@@ -315,9 +312,8 @@ def test_closing_breaks_off_what_is_under_way(server: HttpServer) -> None:
         drip(b" ", b"HTTP/1.1 200 OK\r\n\r\n")(handler)
 
     url = server.script("/feed", close_then_drip)
-    started = monotonic()
 
     result = fetcher.fetch(FetchRequest(url=url))
 
     assert isinstance(result, Failed)
-    assert monotonic() - started < 10
+    assert result.reason == "the answer broke off"

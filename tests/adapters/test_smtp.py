@@ -97,7 +97,7 @@ async def _play(script: list[str], server: SMTP) -> str:
         assert server.transport is not None
         server.transport.close()
     if reply == SAY_NOTHING:
-        await asyncio.sleep(1)
+        await asyncio.Event().wait()  # Until the other side hangs up.
     return reply
 
 

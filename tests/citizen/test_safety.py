@@ -6,7 +6,6 @@ import tracemalloc
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
@@ -63,12 +62,10 @@ def test_t50_a_drip_is_cut_off(server: HttpServer, tmp_path: Path, before: bytes
     """A timeout for each read never comes; here the deadline is half a second."""
     with citizen(server, tmp_path, timeout_s=0.5) as us:
         url = us.script(drip(before))
-        started = monotonic()
 
         us.poll(NOON)
 
         assert us.state(url).last_status == "no whole answer within 0.5 s"
-    assert monotonic() - started < 10
 
 
 @rule(51, "Only public addresses are dialled, on every hop", "SSRF; RFC 6890")

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from email import message_from_bytes
 from pathlib import Path
 
@@ -139,9 +138,7 @@ def test_worker_without_a_web_process_honours_opt_outs(home: Path) -> None:
         command = [sys.executable, "-m", "aidigest", "--home", str(home), "worker"]
         environ = os.environ | {"MAILBOX_URL": url}
         with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as worker:  # noqa: S603
-            deadline = time.monotonic() + 60
-            while contents.kept and time.monotonic() < deadline:
-                time.sleep(0.05)
+            contents.emptied.wait(timeout=60)
             worker.terminate()
             worker.wait(timeout=20)
 

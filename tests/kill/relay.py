@@ -3,10 +3,9 @@
 import socket
 import socketserver
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 #: What a relay may do instead of answering a final dot with 250.
 Answer = str | None
@@ -139,7 +138,9 @@ class _Talk(socketserver.StreamRequestHandler):
         if answer is None or answer in {HANG_UP, SILENCE}:
             self.server.take(recipient, b"".join(lines))
         if answer == SILENCE:
-            time.sleep(1.5)
+            # Until the sender hangs up, or is killed.
+            with suppress(OSError):
+                self.rfile.read()
         if answer in {HANG_UP, SILENCE}:
             return False
         self._say(answer or "250 2.0.0 kept")

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -182,21 +182,29 @@ def test_days_on_which_clocks_change_send_once(
     assert len(READERS) >= len(home.standing())
 
 
+#: So many readers have their copy when the sender is told to end.
+SOME = 20
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_polite_end_leaves_nobody_in_doubt(number: signal.Signals, tmp_path: Path) -> None:
     """SIGTERM or Ctrl-C: what has its dot is waited for, the rest is for the next run."""
     home = freeze(tmp_path / "home", readers=300)
 
-    def slowly(_recipient: str) -> None:
-        time.sleep(0.01)
+    is_told = threading.Event()
 
-    with running(RecordingRelay(at_dot=slowly)) as relay:
+    def wait_then(_recipient: str) -> None:
+        if len(watched.copies) >= SOME:
+            is_told.wait(timeout=30)
+
+    watched = RecordingRelay(at_dot=wait_then)
+    with running(watched) as relay:
         command = sending(home)
         environ = os.environ | {"SMTP_URL": relay.url}
         with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as sender:  # noqa: S603
-            while len(relay.copies) < 20:
-                assert sender.poll() is None
+            assert relay.until(lambda: len(relay.copies) >= SOME, timeout=30)
             sender.send_signal(number)
+            is_told.set()
             told, _ = sender.communicate(timeout=10)
 
     assert sender.returncode == 1

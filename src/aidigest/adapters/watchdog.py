@@ -11,9 +11,13 @@ class Watchdog:
     """Calls something at a deadline, unless it has been told by then that all went well.
 
     A timer of its own for every fetch would start a thread for each.
+
+    Args:
+        timer: Tells seconds that only grow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, timer: Callable[[], float] = monotonic) -> None:
+        self._timer = timer
         self._deadlines: list[tuple[float, int]] = []
         self._actions: dict[int, Callable[[], None]] = {}
         self._numbers = count()
@@ -22,7 +26,7 @@ class Watchdog:
         self._closed = False
 
     def watch(self, at: float, action: Callable[[], None]) -> int:
-        """Call *action* at the monotonic time *at*, unless it is forgotten by then.
+        """Call *action* when the timer says *at*, unless it is forgotten by then.
 
         Returns:
             The number by which to have it forgotten.
@@ -59,7 +63,7 @@ class Watchdog:
             with self._changed:
                 if self._closed:
                     return
-                wait = self._deadlines[0][0] - monotonic() if self._deadlines else None
+                wait = self._deadlines[0][0] - self._timer() if self._deadlines else None
                 if wait is None or wait > 0:
                     self._changed.wait(wait)
                     continue
