@@ -131,15 +131,12 @@ def _feed_figures(connection: Connection, now: datetime) -> Iterator[Figure]:
     yield _one("feeds_failing", "Feeds whose last poll failed.", failing)
     last = connection.execute(select(func.max(feeds.c.last_polled_at))).scalar()
     if last is not None:
-        at = last if last.tzinfo else last.replace(tzinfo=UTC)
-        age = (now - at).total_seconds()
+        age = (now - last).total_seconds()
         yield _one("poll_age_seconds", "Seconds since a feed was last polled.", age)
     newest = connection.execute(select(func.max(entries.c.first_seen_at))).scalar()
     if newest is not None:
-        at = newest if newest.tzinfo else newest.replace(tzinfo=UTC)
-        yield _one(
-            "entry_age_seconds", "Seconds since an entry came in.", (now - at).total_seconds()
-        )
+        age = (now - newest).total_seconds()
+        yield _one("entry_age_seconds", "Seconds since an entry came in.", age)
 
 
 def _edition_figures(connection: Connection) -> Iterator[Figure]:
@@ -158,10 +155,7 @@ def _edition_figures(connection: Connection) -> Iterator[Figure]:
         meaning="When the latest edition was made.",
         labels=("digest",),
         is_time=True,
-        values=tuple(
-            ((digest,), (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
-            for digest, _, at in rows
-        ),
+        values=tuple(((digest,), at.timestamp()) for digest, _, at in rows),
     )
 
 
