@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from flask import Flask, Response, abort
 
+from aidigest.adapters.database import Told
+from aidigest.core.editions.digest import Digest
+from aidigest.core.editions.edition import Edition
 from aidigest.core.editions.syndication import Item, Syndicated, atom, json_feed
 from aidigest.web.house import House
 
@@ -37,13 +40,7 @@ class FeedPages:
                 home_url=house.url(f"/archive/{digest.id}"),
                 feed_url=house.url(f"/feeds/{digest.id}.{kind}"),
                 items=tuple(
-                    Item(
-                        url=house.url(f"/archive/{digest.id}/{one.date.isoformat()}"),
-                        title=f"{one.digest_title}, {one.date.isoformat()}",
-                        html=house.pages.page("feed.html", language=digest.language, edition=one),
-                        at=one.created_at,
-                        language=one.language,
-                    )
+                    self._edition_item(one, digest)
                     for one in house.app.published.latest(digest.id, limit=_EDITIONS)
                 ),
             )
@@ -65,20 +62,34 @@ class FeedPages:
                 home_url=house.url("/archive"),
                 feed_url=house.url(f"/feeds/topics/{topic.id}.{kind}"),
                 items=tuple(
-                    Item(
-                        url=house.url(f"/stories/{one.story.id}"),
-                        title=one.story.title,
-                        html=house.pages.page("feed_story.html", language=language, told=one),
-                        at=one.edition.created_at,
-                        language=one.story.language,
-                        source_url=one.story.url,
-                        author=one.story.entries[0].feed if one.story.entries else "",
-                    )
+                    self._story_item(one, language)
                     for one in house.app.published.of_topic(topic.id, limit=_STORIES)
                 ),
             )
 
         return self._answer(("topic", topic_id), kind, make)
+
+    def _edition_item(self, edition: Edition, digest: Digest) -> Item:
+        house, day = self._house, edition.date.isoformat()
+        return Item(
+            url=house.url(f"/archive/{digest.id}/{day}"),
+            title=f"{edition.digest_title}, {day}",
+            html=house.pages.page("feed.html", language=digest.language, edition=edition),
+            at=edition.created_at,
+            language=edition.language,
+        )
+
+    def _story_item(self, told: Told, language: str) -> Item:
+        house, story = self._house, told.story
+        return Item(
+            url=house.url(f"/stories/{story.id}"),
+            title=story.title,
+            html=house.pages.page("feed_story.html", language=language, told=told),
+            at=told.edition.created_at,
+            language=story.language,
+            source_url=story.url,
+            author=story.entries[0].feed if story.entries else "",
+        )
 
     def _answer(self, key: tuple[str, str], kind: str, make: Callable[[], Syndicated]) -> Response:
         app = self._house.app
