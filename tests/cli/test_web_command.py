@@ -137,33 +137,20 @@ def test_a_server_that_is_just_waking_up_is_closed_like_any_other(tmp_path: Path
             assert not [thread for thread in enumerate_threads() if thread.name == "web"]
 
 
-class _Failing:
-    """Mails confirmations, but the first time something is wrong that nobody thought of."""
-
-    def __init__(self) -> None:
-        self.asked = Event()
-        self.tried: SimpleQueue[bool] = SimpleQueue()
-        self._errors = [ZeroDivisionError("of the test")]
-
-    def mail_confirmations(self) -> None:
-        """Fail once."""
-        self.tried.put(True)
-        if self._errors:
-            raise self._errors.pop()
-
-
-def test_the_thread_that_mails_outlives_any_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_thread_that_mails_outlives_any_error(capsys: pytest.CaptureFixture[str]) -> None:
     """A site that answers and mails nobody looks well from outside."""
     set_up_logs()
-    failing = _Failing()
-    with web(tmp_path) as house:
-        house.app.__dict__["joining"] = failing
+    asked, tried = Event(), SimpleQueue[bool]()
+    errors = [ZeroDivisionError("of the test")]
 
-        with mailing(house.app):
-            for _ in range(2):
-                failing.asked.set()
-                failing.tried.get(timeout=10)
+    def mail() -> None:
+        tried.put(True)
+        if errors:
+            raise errors.pop()
 
-    assert 'reason="ZeroDivisionError: of the test"' in capsys.readouterr().err
+    with mailing(mail, asked):
+        for _ in range(2):
+            asked.set()
+            tried.get(timeout=10)
+
+    assert 'worker.failed reason="ZeroDivisionError: of the test"' in capsys.readouterr().err

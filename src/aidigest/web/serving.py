@@ -3,7 +3,7 @@
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event as Flag
 from threading import Thread
@@ -22,6 +22,9 @@ from aidigest.web.site import make_site
 #: Answers are made in so many threads; each is short.
 _THREADS = 8
 
+#: A connection on which nothing happens for so long is closed, in seconds.
+_IDLE_S = 30
+
 #: How long a mail that failed waits at most to be looked at again, in seconds.
 _LOOK_EVERY_S = 60.0
 
@@ -34,8 +37,11 @@ def serve(app: App, *, host: str, port: int) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: app.stop.set())
-    site = make_site(app)
-    with mailing(app), serving(site, host=host, port=port, proxies=app.settings.web.proxies) as at:
+    site, joining = make_site(app), app.joining
+    with (
+        mailing(joining.mail_confirmations, joining.asked),
+        serving(site, host=host, port=port, proxies=app.settings.web.proxies) as at,
+    ):
         log(Event.WEB_STARTED, address=at)
         # Waiting without end would not let a signal through on Windows.
         while not app.stop.wait(timeout=1.0):
@@ -59,17 +65,13 @@ def serving(
     Raises:
         SettingsError: The port cannot be had.
     """
-    # That a request came by a proxy must be seen, even where the proxy is not believed.
-    trust: dict[str, Any] = {"clear_untrusted_proxy_headers": False, "channel_timeout": 30}
-    if proxies:
-        trust |= {
-            "clear_untrusted_proxy_headers": True,
-            "trusted_proxy": "*",
-            "trusted_proxy_count": proxies,
-            "trusted_proxy_headers": {"x-forwarded-for"},
-        }
     server: Any = create_server(
-        site, sockets=[_listening(host, port, option)], threads=_THREADS, ident=None, **trust
+        site,
+        sockets=[_listening(host, port, option)],
+        threads=_THREADS,
+        ident=None,
+        channel_timeout=_IDLE_S,
+        **_trust(proxies),
     )
     logging.getLogger("waitress").setLevel(logging.ERROR)
     thread = Thread(target=server.run, name="web", daemon=True)
@@ -77,15 +79,20 @@ def serving(
     try:
         yield f"http://{server.effective_host}:{server.effective_port}"
     finally:
-        server.task_dispatcher.shutdown()
-        waited_on = server._map  # noqa: SLF001 - There is no other way to them.
-        left: dict[int, Any] = {}
-        server.trigger.pull_trigger(lambda: _move(waited_on, left))
-        thread.join(timeout=5)
-        # Waitress forgets the copy that it made of the trigger's pipe.
-        forgotten = server.trigger.socket
-        close_all(left, ignore_all=True)
-        forgotten.close()
+        _end(server, thread)
+
+
+def _trust(proxies: int) -> dict[str, Any]:
+    """Return what Waitress is to believe of so many proxies before us."""
+    if not proxies:
+        # That a request came by a proxy must be seen, even where the proxy is not believed.
+        return {"clear_untrusted_proxy_headers": False}
+    return {
+        "clear_untrusted_proxy_headers": True,
+        "trusted_proxy": "*",
+        "trusted_proxy_count": proxies,
+        "trusted_proxy_headers": {"x-forwarded-for"},
+    }
 
 
 def _listening(host: str, port: int, option: str) -> socket.socket:
@@ -96,6 +103,19 @@ def _listening(host: str, port: int, option: str) -> socket.socket:
     except OSError as error:
         what = f"{port} cannot be had at {host}: {system_words(error)}"
         raise SettingsError((Problem(where=option, what=what),)) from error
+
+
+def _end(server: Any, thread: Thread) -> None:
+    """End the server's thread, and close all that it had open; Waitress leaves both to the exit."""
+    server.task_dispatcher.shutdown()
+    waited_on = server._map  # noqa: SLF001 - There is no other way to them.
+    left: dict[int, Any] = {}
+    server.trigger.pull_trigger(lambda: _move(waited_on, left))
+    thread.join(timeout=5)
+    # Waitress forgets the copy that it made of the trigger's pipe.
+    forgotten = server.trigger.socket
+    close_all(left, ignore_all=True)
+    forgotten.close()
 
 
 def _move(waited_on: dict[int, Any], left: dict[int, Any]) -> None:
@@ -109,19 +129,24 @@ def _move(waited_on: dict[int, Any], left: dict[int, Any]) -> None:
 
 
 @contextmanager
-def mailing(app: App) -> Iterator[None]:
-    """Mail confirmations as they are asked for, while the block runs."""
+def mailing(mail: Callable[[], object], asked: Flag) -> Iterator[None]:
+    """Mail confirmations as they are asked for, while the block runs.
+
+    Args:
+        mail: Mails those that are due.
+        asked: Set when one is asked for.
+    """
     ended = Flag()
     # The site answers on whatever happens, so the thread must go on, too.
-    mail = errors_logged(app.joining.mail_confirmations)
+    try_to_mail = errors_logged(mail)
 
     def work() -> None:
         while not ended.is_set():
-            app.joining.asked.wait(timeout=_LOOK_EVERY_S)
-            app.joining.asked.clear()
+            asked.wait(timeout=_LOOK_EVERY_S)
+            asked.clear()
             if ended.is_set():
                 return
-            mail()
+            try_to_mail()
 
     thread = Thread(target=work, name="confirmations", daemon=True)
     thread.start()
@@ -129,5 +154,5 @@ def mailing(app: App) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        app.joining.asked.set()
+        asked.set()
         thread.join(timeout=5)
