@@ -97,7 +97,7 @@ class Composer:
         if stored is not None:
             return Composed(edition_id=stored[0], rendered=stored[1], created=False)
         weighing = self._weigh(digest, now)
-        edition = self._edition(weighing.news, digest, now, day)
+        edition = self._edition(weighing, digest, now, day)
         if not edition.sections:
             return Skipped(digest_id=digest.id, date=day, reason=_why_empty(weighing))
         if self.pages is not None:
@@ -117,11 +117,12 @@ class Composer:
 
         Its summaries are extracts: a language model is asked only for what is kept.
         """
-        return self._edition(self.news(digest, now=now), digest, now, local_date(digest, now))
+        weighing = self._weigh(digest, now)
+        return self._edition(weighing, digest, now, local_date(digest, now))
 
-    def _edition(self, news: Sequence[News], digest: Digest, now: datetime, day: date) -> Edition:
+    def _edition(self, weighing: _Weighing, digest: Digest, now: datetime, day: date) -> Edition:
         latest = self.editions.latest(digest.id)
-        stories = [one.story for one in news]
+        stories = [one.story for one in weighing.news]
         edition = make_edition(
             stories,
             digest=digest,
@@ -131,10 +132,9 @@ class Composer:
             now=now,
             not_after=not_after(now),
             edits=self.edits.edits_of(digest.id, day),
-            updates={one.story.id: one.update_of for one in news if one.update_of},
+            updates={one.story.id: one.update_of for one in weighing.news if one.update_of},
         )
-        recent = self.entries.entries_since(now - MEMORY) if digest.max_pictures else ()
-        return illustrated(edition, stories, among=recent, most=digest.max_pictures)
+        return illustrated(edition, stories, among=weighing.entries, most=digest.max_pictures)
 
     def news(self, digest: Digest, *, now: datetime) -> tuple[News, ...]:
         """Return the AI stories that are news, best first.

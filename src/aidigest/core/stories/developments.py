@@ -57,8 +57,11 @@ def not_told(
 
 
 def _is_told(entry: Entry, pages: Mapping[str, Collection[str]]) -> bool:
-    title, mine = clean_headline(entry.title), canonical_url(entry.url or "")
-    theirs = pages.get(title, ())
+    title = clean_headline(entry.title)
+    theirs = pages.get(title)
+    if theirs is None:
+        return False
+    mine = canonical_url(entry.url or "")
     is_telling = len(set(informative(title))) >= _TELLING
     return mine in theirs or (is_telling and any(host(one) != host(mine) for one in theirs))
 
