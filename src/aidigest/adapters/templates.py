@@ -19,7 +19,6 @@ from jinja2.bccache import Bucket
 from aidigest.adapters.catalogues import translations
 from aidigest.adapters.dates import direction
 from aidigest.adapters.filters import filters, shown
-from aidigest.adapters.garbage import uncollected
 from aidigest.adapters.inlining import inline
 from aidigest.adapters.mistakes import MISTAKES, render_error
 from aidigest.core.editions.edition import (
@@ -33,6 +32,7 @@ from aidigest.core.editions.edition import (
 from aidigest.core.editions.fitting import BUDGET, fitted
 from aidigest.core.headers import clean
 from aidigest.errors import RenderError
+from aidigest.garbage import uncollected
 from aidigest.settings import Site
 from aidigest.settings.looks import looks
 

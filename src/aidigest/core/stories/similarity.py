@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from sys import intern
@@ -16,8 +16,6 @@ from aidigest.core.stories.words import bare_words, is_informative
 TITLE_TIMES = 2
 SUMMARY_LENGTH = 600
 
-#: Of so many texts the words are kept while they are counted; of more they are read twice.
-_KEPT = 20_000
 #: Two entries are compared where they share a word that at most so many entries have.
 _RARE_IN = 12
 #: Of its rare words, so many of an entry's rarest lead to others.
@@ -76,13 +74,9 @@ def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
     What several feeds tell in the same words is read once, and has one profile.
     """
     often = Counter(texts)
-    kept = {text: _Read.of(text) for text in often} if len(often) <= _KEPT else None
-
-    def read() -> Iterable[tuple[Text, _Read]]:
-        return kept.items() if kept is not None else ((text, _Read.of(text)) for text in often)
-
+    read = {text: _Read.of(text) for text in often}
     counted, pivots = Counter[str](), Counter[str]()
-    for text, one in read():
+    for text, one in read.items():
         for _ in range(often[text]):
             # As lists, for of mappings it would add up the values.
             counted.update(list(one.counts))
@@ -90,7 +84,8 @@ def profiles(texts: Sequence[Text]) -> tuple[list[Profile], Rarity, Rarity]:
     rarity = Rarity(counted, len(texts), common_words())
     pivot_rarity = Rarity(pivots, len(texts))
     del counted, pivots
-    found = {text: _profile(text, one, rarity, pivot_rarity) for text, one in read()}
+    # Each is let go of when its profile is made: a window of many texts needs the memory.
+    found = {text: _profile(text, read.pop(text), rarity, pivot_rarity) for text in often}
     return [found[text] for text in texts], rarity, pivot_rarity
 
 

@@ -13,6 +13,7 @@ from aidigest.core.stories.ranking import rank
 from aidigest.core.stories.relevance import Verdict, judge
 from aidigest.core.stories.topics import Filing, Topic, file_story, topic_lexicon
 from aidigest.core.stories.wording import Telling, tell
+from aidigest.garbage import uncollected
 
 #: Entries so much alike tell one story, whatever they call it.
 SURELY_ALIKE = 0.5
@@ -54,6 +55,7 @@ class Story:
         return self.lead.published_at
 
 
+@uncollected()
 def build_stories(
     entries: Iterable[Entry],
     *,
