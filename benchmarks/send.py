@@ -6,6 +6,9 @@ over eight connections. In one run, each in a fresh process: Postfix's own
 spliced bytes, our own connections without a ledger, and `aidigest` with the
 whole ledger on SQLite and on PostgreSQL. With `--delay`, a sink that answers
 each final dot after 100 ms takes them over two hundred connections.
+
+The sink is one process, and how much of a core each message takes it is measured
+beside: nobody can hand over more than that lets through.
 """
 
 import argparse
@@ -23,9 +26,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import insert, text
@@ -57,12 +61,35 @@ class Measured:
     seconds: float
     cpu_s: float
     peak_mb: float
+    sink_s: float = 0.0  #: CPU seconds of the sink; 0 where it was not watched.
+
+    @property
+    def rate(self) -> float:
+        """Messages per second."""
+        return self.messages / self.seconds
 
     def __str__(self) -> str:
-        rate = self.messages / self.seconds
-        cpu_ms = 1000 * self.cpu_s / self.messages
-        numbers = f"{self.messages:9,} {self.seconds:9.2f} {rate:9.0f} {cpu_ms:9.2f}"
-        return f"{self.way:<34}{numbers} {self.peak_mb:9.1f}"
+        cpu_ms, sink_ms = (1000 * one / self.messages for one in (self.cpu_s, self.sink_s))
+        numbers = f"{self.messages:9,} {self.seconds:9.2f} {self.rate:9.0f} {cpu_ms:9.2f}"
+        return f"{self.way:<34}{numbers} {self.peak_mb:9.1f} {sink_ms:9.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A running `smtp-sink`."""
+
+    port: int
+    pid: int
+
+    def watched(self, send: Callable[[], Measured]) -> Measured:
+        """Send, and measure what that takes the sink."""
+        before = self._cpu_s()
+        measured = send()
+        return replace(measured, sink_s=self._cpu_s() - before)
+
+    def _cpu_s(self) -> float:
+        figures = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(figures[11]) + int(figures[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,14 +347,14 @@ def smtp_source(task: Task, *, reuses: bool) -> Measured:
 
 
 @contextmanager
-def postfix_sink() -> Iterator[int]:
-    """Run Postfix's `smtp-sink` and return its port."""
+def postfix_sink() -> Iterator[Sink]:
+    """Run Postfix's `smtp-sink`."""
     port = 2525 + os.getpid() % 1000
     command = [_postfix_tool("smtp-sink"), *(["-u", "nobody"] if os.getuid() == 0 else [])]
     with subprocess.Popen([*command, f"127.0.0.1:{port}", "1024"]) as child:  # noqa: S603
         time.sleep(0.5)
         try:
-            yield port
+            yield Sink(port, child.pid)
         finally:
             child.kill()
 
@@ -377,24 +404,25 @@ def postgresql(folder: Path) -> Iterator[str | None]:
         run(*control, "-m", "immediate", "stop")
 
 
-def measure(args: argparse.Namespace, folder: Path, port: int) -> list[Measured]:
+def measure(args: argparse.Namespace, folder: Path, sink: Sink) -> list[Measured]:
     """Measure every way against one sink."""
-    task = Task(port=port, count=args.messages, connections=CONNECTIONS)
-    few = Task(port=port, count=max(args.messages // 5, 1), connections=CONNECTIONS)
-    rows = [
-        smtp_source(task, reuses=False),
-        smtp_source(task, reuses=True),
-        in_fresh_process("EmailMessage each, smtplib", "emailmessage", few),
-        in_fresh_process("spliced bytes, smtplib", "smtplib", few),
-        in_fresh_process("spliced bytes, aiosmtplib", "aiosmtplib", few),
-        in_fresh_process("our connections, no ledger", "lines", task),
+    task = Task(port=sink.port, count=args.messages, connections=CONNECTIONS)
+    few = replace(task, count=max(args.messages // 5, 1))
+    ways: list[Callable[[], Measured]] = [
+        partial(smtp_source, task, reuses=False),
+        partial(smtp_source, task, reuses=True),
+        partial(in_fresh_process, "EmailMessage each, smtplib", "emailmessage", few),
+        partial(in_fresh_process, "spliced bytes, smtplib", "smtplib", few),
+        partial(in_fresh_process, "spliced bytes, aiosmtplib", "aiosmtplib", few),
+        partial(in_fresh_process, "our connections, no ledger", "lines", task),
     ]
+    rows = [sink.watched(way) for way in ways]
     for count in args.sizes or [args.messages]:
-        rows += with_ledger(folder, port, count, args)
+        rows += with_ledger(folder, sink, count, args)
     return rows
 
 
-def with_ledger(folder: Path, port: int, count: int, args: argparse.Namespace) -> list[Measured]:
+def with_ledger(folder: Path, sink: Sink, count: int, args: argparse.Namespace) -> list[Measured]:
     """Measure the whole program at a number of subscribers, on both databases."""
     rows = []
     with ExitStack() as stack:
@@ -405,14 +433,15 @@ def with_ledger(folder: Path, port: int, count: int, args: argparse.Namespace) -
         for name, url in urls.items():
             prepare(url, count)
             task = Task(
-                port=port,
+                port=sink.port,
                 count=count,
                 connections=CONNECTIONS,
                 database_url=url,
                 folder=str(folder / f"witness-{name}-{count}"),
                 paragraphs=args.paragraphs,
             )
-            rows.append(in_fresh_process(f"aidigest, ledger on {name}", "ledger", task))
+            way = partial(in_fresh_process, f"aidigest, ledger on {name}", "ledger", task)
+            rows.append(sink.watched(way))
             print(rows[-1], flush=True)
     return rows
 
@@ -453,9 +482,10 @@ def main() -> None:
         if args.delay:
             rows = with_delay(args, folder)
         else:
-            with postfix_sink() as port:
-                rows = measure(args, folder, port)
-    print(f"\n{'':<34}{'messages':>9} {'seconds':>9} {'per s':>9} {'CPU ms':>9} {'peak MB':>9}")
+            with postfix_sink() as sink:
+                rows = measure(args, folder, sink)
+    heads = ("messages", "seconds", "per s", "CPU ms", "peak MB", "sink ms")
+    print(f"\n{'':<34}{' '.join(f'{head:>9}' for head in heads)}")
     print(*rows, sep="\n")
 
 
