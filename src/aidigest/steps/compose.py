@@ -11,9 +11,9 @@ from aidigest.core.editions.edition import (
     Edition,
     EditionReference,
     RenderedEdition,
-    make_edition,
 )
 from aidigest.core.editions.illustrating import illustrated
+from aidigest.core.editions.making import make_edition
 from aidigest.core.editions.window import Window, to_remember, window_after
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from aidigest.core.editions.contract import contract_json
 from aidigest.core.editions.digest import Digest
-from aidigest.core.editions.edition import Edition, RenderedEdition, make_edition
+from aidigest.core.editions.edition import Edition, RenderedEdition
+from aidigest.core.editions.making import make_edition
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.stories.story import Filing, Story, Verdict
 from aidigest.core.stories.topics import Topic

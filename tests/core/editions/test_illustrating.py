@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from aidigest.core.editions.digest import Digest
-from aidigest.core.editions.edition import Edition, make_edition
+from aidigest.core.editions.edition import Edition
 from aidigest.core.editions.illustrating import illustrated
+from aidigest.core.editions.making import make_edition
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.pictures import Picture
 from aidigest.core.stories.story import Filing, Story, Verdict
