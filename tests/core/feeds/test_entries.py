@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -97,9 +98,31 @@ def test_a_guid_that_many_items_share_is_not_their_identity() -> None:
 
 def test_an_item_listed_twice_is_one_entry() -> None:
     """The first stays."""
-    twice = made(item("First", guid="1"), item("Second", guid="1"))
+    twice = made(item("News", guid="1"), item("news", guid="1", days_ago=2))
 
-    assert [entry.title for entry in twice] == ["First"]
+    assert [entry.title for entry in twice] == ["News"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"guid": "x", "url": "https://a.example/"}, {"url": "https://a.example/log"}, {"guid": "x"}],
+    ids=["guid and page", "page", "guid"],
+)
+def test_items_of_one_guid_and_one_page_are_told_apart_by_their_titles(
+    said: dict[str, Any],
+) -> None:
+    """A changelog, or a blog that gives its home page for what stands elsewhere, lost all but one.
+
+    All of them are known again, also when but one of them is left.
+    """
+    before = made(*(item(f"T{n}", days_ago=n, **said) for n in range(1, 4)))
+
+    later = again(item("T0", **said), item("T1", days_ago=1, **said), before=before)
+    last = again(item("T2", days_ago=2, **said), before=before)
+
+    assert [entry.title for entry in before] == ["T1", "T2", "T3"]
+    assert [entry.title for entry in later.new] == ["T0"]
+    assert (last.new, last.edited) == ((), ())
 
 
 def test_a_new_feed_contributes_a_bounded_number_of_recent_entries() -> None:

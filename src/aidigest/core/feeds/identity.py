@@ -23,28 +23,43 @@ class KnownEntry:
 
 def by_id(feed: Feed, entries: Sequence[ParsedEntry]) -> dict[str, ParsedEntry]:
     """Name each entry; of entries with one identity the first stays."""
-    pages: dict[str, set[str]] = {}
-    for entry in entries:
-        if entry.guid:
-            pages.setdefault(entry.guid, set()).add(canonical_url(entry.url or ""))
-    shared = frozenset(guid for guid, urls in pages.items() if len(urls) > 1)
     found: dict[str, ParsedEntry] = {}
-    for entry in entries:
-        key = f"{feed.url}\n{_identity(entry, shared)}"
+    for entry, identity in zip(entries, _identities(entries), strict=True):
+        key = f"{feed.url}\n{identity}"
         found.setdefault(sha256(key.encode(errors="replace")).hexdigest()[:16], entry)
     return found
 
 
-def _identity(entry: ParsedEntry, shared: frozenset[str]) -> str:
-    """Return what makes the entry the same one again (design decision 3)."""
-    if entry.guid and entry.guid not in shared:
+def _identities(entries: Sequence[ParsedEntry]) -> list[str]:
+    """Return what makes each entry the same one again (design decision 3).
+
+    Some feeds give the site's address as the guid of every item, or as its
+    link, or as both: then the page tells the items apart, or else the title.
+    """
+    names = [_name(entry) for entry in entries]
+    pages = [canonical_url(entry.url or "") for entry in entries]
+    names = _told_apart(names, pages)
+    return _told_apart(names, [entry.title.casefold() for entry in entries])
+
+
+def _name(entry: ParsedEntry) -> str:
+    if entry.guid:
         return f"guid {entry.guid}"
-    if entry.guid and entry.url:
-        return f"guid {entry.guid} {canonical_url(entry.url)}"
     if entry.url:
         return f"url {canonical_url(entry.url)}"
     day = f"{entry.published_at:%Y-%m-%d}" if entry.published_at else "undated"
     return f"title {entry.title.casefold()} {day}"
+
+
+def _told_apart(names: Sequence[str], marks: Sequence[str]) -> list[str]:
+    """Return the names, with the mark behind those that stand beside several marks."""
+    beside: dict[str, set[str]] = {}
+    for name, mark in zip(names, marks, strict=True):
+        beside.setdefault(name, set()).add(mark)
+    return [
+        f"{name} {mark}" if mark and len(beside[name]) > 1 else name
+        for name, mark in zip(names, marks, strict=True)
+    ]
 
 
 def known_again(found: Mapping[str, ParsedEntry], known: Sequence[KnownEntry]) -> dict[str, str]:
