@@ -113,6 +113,25 @@ def test_a_guid_is_kept_as_it_is_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("item", "page"),
+    [
+        ("<guid>https://a.example/1</guid>", "https://a.example/1"),
+        ("<link></link><guid>https://a.example/1</guid>", "https://a.example/1"),
+        ("<guid>https://a.example/1</guid><link />", "https://a.example/1"),
+        ("<guid>https://a.example/1</guid><link>\n<![CDATA[ ]]></link>", "https://a.example/1"),
+        ("<link/><guid isPermaLink='false'>https://a.example/1</guid>", None),
+        ("<guid>4711</guid>", None),
+        ("<guid>news/4711</guid>", None),
+        ("<guid>tag:a.example,2026:1</guid>", None),
+        ("<guid>4711</guid><link>4711</link>", "https://feed.example/news/4711"),
+    ],
+)
+def test_without_a_link_a_guid_is_the_address_if_it_is_one(item: str, page: str | None) -> None:
+    """A bare number made a headline lead to a page that is not there (RSS 2.0, `guid`)."""
+    assert entry(f"<title>Kestrel</title>{item}").url == page
+
+
+@pytest.mark.parametrize(
     ("base", "page"),
     [
         ("", "https://feed.example/news/1"),

@@ -162,13 +162,20 @@ def _raw(entry: Any) -> RawEntry:
     contents = [str(part.get("value") or "") for part in entry.get("content", ())]
     return RawEntry(
         guid=entry.get("id"),
-        url=entry.get("feedburner_origlink") or entry.get("link"),
+        url=_address(entry),
         title=entry.get("title") or "",
         texts=(entry.get("summary") or "", *contents),
         # Plain .get() would answer one date for another; `in` does not.
         dates=tuple(entry[key] for key in ("published", "updated", "created") if key in entry),
         images=tuple(named_in_xml(entry)),
     )
+
+
+def _address(entry: Any) -> str | None:
+    """Return where an entry leads; feedparser takes any guid for an address where no link is."""
+    link: str | None = entry.get("feedburner_origlink") or entry.get("link")
+    is_given = link in (one.get("href") for one in entry.get("links", ()))
+    return link if is_given or safe_url(link or "") else None
 
 
 def _entry(raw: RawEntry, base: str, spoken: str) -> ParsedEntry | None:

@@ -34,11 +34,15 @@ _UNREAD = re.compile(
     % (_PERSON, _NAMESPACES, _PICTURED),
     re.IGNORECASE,
 )
+#: It would keep feedparser from taking the guid for the item's address, as RSS 2.0 wants.
+_EMPTY_LINK = re.compile(
+    rb"<link\s*+(?:/>|>\s*+(?:<!\[CDATA\[\s*+\]\]>\s*+)?</link\s*>)", re.IGNORECASE
+)
 
 
 def without_the_unread(body: bytes) -> bytes:
     """Return the body without simple elements that nobody reads, and with no person left in it."""
-    return _PERSON_TAG.sub(rb"\1unread", _UNREAD.sub(b"", body))
+    return _PERSON_TAG.sub(rb"\1unread", _UNREAD.sub(b"", _EMPTY_LINK.sub(b"", body)))
 
 
 def without_the_middle(body: bytes, *, letters_cost: bool = False) -> bytes:
