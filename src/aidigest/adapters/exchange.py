@@ -21,6 +21,9 @@ _TIDY = 64 * 1024
 #: For zlib: with the head of gzip or of zlib.
 _EITHER_KIND = zlib.MAX_WBITS | 32
 _BYTES_OF_A_KIND = 2
+_UNPACKED = frozenset({"gzip", "x-gzip", "deflate"})
+#: Nobody asked for these. Any other word packs nothing: servers say `utf-8` and `none`.
+_NOT_UNPACKED = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
 #: What old scripts get wrong, and every browser forgives.
 _FORGIVEN = {
     "lenient_headers": True,
@@ -204,10 +207,10 @@ class _Answer:
 
     def _unpacked(self, data: bytes, most: int) -> bytes:
         coding = self.headers.get("content-encoding", "").lower().rpartition(",")[2].strip()
-        if coding in {"", "identity"}:
+        if coding in _NOT_UNPACKED:
+            raise UnpackError(f"packed as {coding}, which nobody asked for")
+        if coding not in _UNPACKED:
             return data
-        if coding not in {"gzip", "x-gzip", "deflate"}:
-            raise UnpackError(f"packed as {coding[:40]}, which nobody asked for")
         self._unpacker = self._unpacker or _Unpacker()
         return self._unpacker.unpack(data, most)
 
