@@ -174,6 +174,23 @@ def test_a_description_that_says_nothing_gives_way_to_the_text() -> None:
     assert found.summary == "The whole of the article, word for word, is here."
 
 
+@pytest.mark.parametrize(
+    ("described", "summary"),
+    [("<description>A new model.</description>", "A new model."), ("", "A bird over the harbor.")],
+    ids=["a story with a picture", "a film"],
+)
+def test_a_caption_is_no_description_but_where_there_is_none(described: str, summary: str) -> None:
+    """What a photograph shows stood under the headline in place of the news; films have no more."""
+    media = "http://search.yahoo.com/mrss/"
+    found = parse(
+        f'<rss xmlns:media="{media}"><channel><item><title>T</title><media:content url="/1.jpg">'
+        "<media:description>A bird over the harbor.</media:description></media:content>"
+        f"{described}</item></channel></rss>"
+    )
+
+    assert found.entries[0].summary == summary
+
+
 def test_endless_texts_and_titles_are_cut() -> None:
     """A digest quotes; it does not reprint."""
     found = entry(f"<title>{'title ' * 900}</title><description>{'text ' * 90_000}</description>")

@@ -159,16 +159,22 @@ def _spoken(declared: str | None, configured: str) -> str:
 
 
 def _raw(entry: Any) -> RawEntry:
-    contents = [str(part.get("value") or "") for part in entry.get("content", ())]
     return RawEntry(
         guid=entry.get("id"),
         url=_address(entry),
         title=entry.get("title") or "",
-        texts=(entry.get("summary") or "", *contents),
+        texts=_texts(entry),
         # Plain .get() would answer one date for another; `in` does not.
         dates=tuple(entry[key] for key in ("published", "updated", "created") if key in entry),
         images=tuple(named_in_xml(entry)),
     )
+
+
+def _texts(entry: Any) -> tuple[str, ...]:
+    """Return description and full text; a caption only where there is neither, as with films."""
+    contents = (str(part.get("value") or "") for part in entry.get("content", ()))
+    texts = (entry.get("summary") or "", *contents)
+    return texts if any(texts) else (entry.get("media_caption") or "",)
 
 
 def _address(entry: Any) -> str | None:

@@ -34,6 +34,8 @@ _UNREAD = re.compile(
     % (_PERSON, _NAMESPACES, _PICTURED),
     re.IGNORECASE,
 )
+# If what describes an item's picture comes first, feedparser takes it for the item's description.
+_CAPTION_TAG = re.compile(rb"(</?media:)description(?=[\s/>])", re.IGNORECASE)
 #: It would keep feedparser from taking the guid for the item's address, as RSS 2.0 wants.
 _EMPTY_LINK = re.compile(
     rb"<link\s*+(?:/>|>\s*+(?:<!\[CDATA\[\s*+\]\]>\s*+)?</link\s*>)", re.IGNORECASE
@@ -41,8 +43,12 @@ _EMPTY_LINK = re.compile(
 
 
 def without_the_unread(body: bytes) -> bytes:
-    """Return the body without simple elements that nobody reads, and with no person left in it."""
-    return _PERSON_TAG.sub(rb"\1unread", _UNREAD.sub(b"", _EMPTY_LINK.sub(b"", body)))
+    """Return the body without simple elements that nobody reads, and with no person left in it.
+
+    What describes a picture or a film, `media:description`, is renamed to `media:caption`.
+    """
+    body = _UNREAD.sub(b"", _EMPTY_LINK.sub(b"", body))
+    return _PERSON_TAG.sub(rb"\1unread", _CAPTION_TAG.sub(rb"\1caption", body))
 
 
 def without_the_middle(body: bytes, *, letters_cost: bool = False) -> bytes:
