@@ -221,6 +221,25 @@ def test_outlines_that_cannot_be_used_are_named_and_the_others_added(tmp_path: P
     assert "x.opml: line 2: 'ftp://x' is no address of a feed" in done.stderr
 
 
+def test_opml_is_read_as_other_programs_write_it(tmp_path: Path) -> None:
+    """Attributes in lower case brought no feed and no word; titles in HTML stood so in the mail."""
+    home = make_home(tmp_path / "home")
+    outlines = (
+        '<outline text="Harbor&#10; &lt;b&gt;Wire&lt;/b&gt;" xmlurl="https://wire.example/rss"/>'
+        '<outline text="Secret" xmlUrl="https://me:word@wire.example/rss"/>'
+    )
+    (tmp_path / "x.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
+
+    done = run(home, "feeds", "import-opml", str(tmp_path / "x.opml"))
+
+    listed = json.loads(run(home, "feeds", "list", "--json").stdout)
+    assert [(one["title"], one["url"]) for one in listed] == [
+        ("Harbor Wire", "https://wire.example/rss")
+    ]
+    assert "'https://wire.example/rss' stands there with a user or password" in done.stderr
+    assert "me:word" not in done.stderr
+
+
 def test_a_file_that_is_no_opml_is_named(tmp_path: Path) -> None:
     """With what is wrong with it."""
     home = make_home(tmp_path / "home")

@@ -109,7 +109,7 @@ def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
     for number, feed in enumerate(feeds):
         key = f"feeds[{number}]"
         if safe_url(feed.url) is None:
-            notes.note(f"{key}.url", _why_no_feed(feed.url))
+            notes.note(f"{key}.url", why_no_feed(feed.url))
         if first.setdefault(feed.url, number) != number:
             place = f"feeds[{first[feed.url]}]"
             notes.note(f"{key}.url", f"{feed.url} stands there already, as {place}; keep one")
@@ -120,7 +120,7 @@ def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
             notes.note(f"{key}.weight", "must be above 0 and at most 10")
 
 
-def _why_no_feed(url: str) -> str:
+def why_no_feed(url: str) -> str:
     """Say why an address cannot be listed; a password in it stays out of the words."""
     login, at, _ = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")
     if at:

@@ -7,9 +7,10 @@ from lxml import etree
 
 from aidigest.core.feeds.feed import About, Feed
 from aidigest.core.languages import is_language
+from aidigest.core.text import plain_text
 from aidigest.core.urls import safe_url
 from aidigest.errors import Problem, SettingsError
-from aidigest.settings.checks import check_feeds
+from aidigest.settings.checks import check_feeds, why_no_feed
 from aidigest.settings.tables import Notes
 from aidigest.settings.values import Settings
 from aidigest.whole import write_whole
@@ -47,13 +48,14 @@ def read_opml(document: bytes, *, name: str) -> tuple[tuple[Feed, ...], tuple[Pr
     notes = Notes(file=name, problems=[])
     found: dict[str, Feed] = {}
     for outline in root.iter("outline"):
-        written = outline.get("xmlUrl")
-        url = safe_url(written) if written else None
+        # Some programs write `xmlurl`.
+        said = {str(key).lower(): str(value) for key, value in outline.attrib.items()}
+        written = said.get("xmlurl", "")
+        url = safe_url(written)
         if url is not None:
-            found[url] = _feed(url, {str(key): str(value) for key, value in outline.attrib.items()})
+            found[url] = _feed(url, said)
         elif written:
-            what = f"{written!r} is no address of a feed; mend it or take the outline out"
-            notes.note(f"line {outline.sourceline}", what)
+            notes.note(f"line {outline.sourceline}", why_no_feed(written))
     return tuple(found.values()), tuple(notes.problems)
 
 
@@ -91,7 +93,8 @@ def _language(text: str) -> str:
 
 
 def _feed(url: str, outline: dict[str, str]) -> Feed:
-    title = outline.get("title") or outline.get("text") or url
+    # OPML 2.0: the text "may contain encoded HTML markup".
+    title = plain_text(outline.get("title", "")) or plain_text(outline.get("text", "")) or url
     about = outline.get("about", "")
     return Feed(
         url=url,
