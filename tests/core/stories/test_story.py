@@ -120,3 +120,14 @@ def test_one_report_that_says_ai_makes_no_ai_story_of_many_that_do_not() -> None
 
     (ai,) = (story for story in stories if story.verdict.is_ai)
     assert [one.id for one in ai.entries] == ["model"]
+
+
+def test_a_story_that_is_no_ai_news_stays_whole() -> None:
+    """A chip is a hint of AI at most, and parts no report from another."""
+    named = entry("named", "Chip plant in Vendo on fire")
+    other = entry("other", "Vendo mourns two workers")
+
+    (story,) = built(named, other)
+
+    assert not story.verdict.is_ai
+    assert {one.id for one in story.entries} == {"named", "other"}

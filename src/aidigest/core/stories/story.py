@@ -162,8 +162,9 @@ def _without_strays(group: Group, verdicts: Mapping[str, Verdict]) -> tuple[Grou
     Everyday words ("letters, week") make a horoscope as like an AI story as two
     reports of one event may be; that it says nothing of AI decides.
     """
-    strays = _strays(group, verdicts)
-    if not strays or len(strays) == len(verdicts):
+    is_ai = any(verdict.is_ai for verdict in verdicts.values())
+    strays = _strays(group, verdicts) if is_ai else set()
+    if not strays:
         return (group,)
     apart = tuple(Group(entries=(one,)) for one in group.entries if one.id in strays)
     kept = Group(
