@@ -123,6 +123,22 @@ def test_papers_are_alike_by_their_form_only() -> None:
     assert ids((one, other)) == []
 
 
+@pytest.mark.parametrize(
+    "status",
+    ["Status: Resolved ", "Aug 20, 19:01 UTC Resolved - "],
+)
+def test_incidents_are_alike_by_their_form_only(status: str) -> None:
+    """A status page words every incident alike, and two in one hour are two."""
+    text = f"{status}All impacted services of Lumenward have now fully recovered."
+
+    assert not ids(
+        (
+            entry("a", "Elevated errors on Kestrel logins", text, feed="status"),
+            entry("b", "Elevated errors on Kestrel speech", text, feed="status"),
+        )
+    )
+
+
 def test_a_chain_of_neighbours_is_no_story() -> None:
     """Neighbours share two of three words, the ends nothing: the average holds them apart."""
     chain = tuple(

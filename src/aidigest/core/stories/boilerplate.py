@@ -101,6 +101,13 @@ _STATUS = re.compile(
     r"(?:\s+[-\u2013]\s+|\s+(?=[A-Z]))",
     re.IGNORECASE,
 )
+#: Of these, what only a status page writes: any text may begin with "Update - ".
+_INCIDENT = re.compile(
+    r"[A-Z][a-z]{2} +\d{1,2}, +\d\d:\d\d [A-Z]{2,4}\s+(?:resolved|monitoring|investigating"
+    r"|identified|update|scheduled|completed|in progress)\s+[-\u2013]"
+    r"|status:\s*(?:resolved|monitoring|investigating|identified)\b",
+    re.IGNORECASE,
+)
 #: How arXiv begins: "arXiv:2604.21936v1 Announce Type: new Abstract: ".
 _PREPRINT = re.compile(
     r"arXiv:\s?[\w./-]{4,24}\s+Announce Type:\s*[\w-]{1,20}\s+(?:Abstract:\s*)?", re.IGNORECASE
@@ -306,6 +313,11 @@ def is_boilerplate(sentence: str) -> bool:
     if _BEGINS_NO_NEWS.match(sentence):
         return True
     return holds_any(sentence.lower(), _HOLDS_WORDS) and _HOLDS_NO_NEWS.search(sentence) is not None
+
+
+def is_incident(summary: str) -> bool:
+    """Say whether it is a status page's: all its incidents are told in the same words."""
+    return _INCIDENT.match(summary) is not None
 
 
 def leans_back(sentence: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.stories.adverts import advert_in
-from aidigest.core.stories.boilerplate import clean_headline, clean_text
+from aidigest.core.stories.boilerplate import clean_headline, clean_text, is_incident
 from aidigest.core.stories.contrasts import contrast
 from aidigest.core.stories.likeness import alike_across, evidence, likeness, likeness_across
 from aidigest.core.stories.rarity import Rarity
@@ -237,11 +237,12 @@ def _names_paper(text: str) -> bool:
 
 
 def _only_itself(entry: Entry, title: str) -> bool:
-    """Say whether likeness is no evidence: papers, releases, adverts are alike by their form."""
+    """Say whether likeness is no evidence: papers, releases, incidents, adverts share a form."""
     name = host(entry.url or "")
     return (
         name.removeprefix("www.").removeprefix("export.") in _PAPER_HOSTS
         or _names_paper(entry.summary[:200])
+        or is_incident(entry.summary)
         or advert_in(entry) != ""
         or _RELEASE_TITLE.fullmatch(entry.title) is not None
         or (name == "github.com" and _RELEASE_PAGE.search(entry.url or "") is not None)
