@@ -38,6 +38,13 @@ from storysamples import entry
         ("Ferry sinks near the cape [video]", "Ferry sinks near the cape"),
         ("Ferry sinks near the cape (Infographic)", "Ferry sinks near the cape"),
         ("Ferry sinks near the cape (and rises)", "Ferry sinks near the cape (and rises)"),
+        ("Ferry sinks near the cape (#1234)", "Ferry sinks near the cape"),
+        (
+            "\U0001f6a2 Ferry sinks \U0001f30a, captain swims \U0001f468\u200d\u2708\ufe0f",
+            "Ferry sinks, captain swims",
+        ),
+        ("Harbour adds a \U0001f6a2 to its signs", "Harbour adds a \U0001f6a2 to its signs"),
+        ("\U0001f6a2\U0001f30a", "\U0001f6a2\U0001f30a"),
         ("Reuters", "Reuters"),
     ],
 )
@@ -71,6 +78,8 @@ GOOD = "The ferry will carry four hundred cars between the islands from May."
         f"By Ana Ito. {GOOD}",
         f"Cape Post Morning Newsletter: {GOOD}",
         f"Introduction {GOOD}",
+        f"WHY IT SAILS {GOOD}",
+        f"[Updated on 2026-08-19: add the captain.] [Edit: and the crew.] {GOOD}",
         f"TL;DR (by the harbour): {GOOD}",
         f"Release Date: August 19, 2026 {GOOD}",
         f"Kestrel 5.1 (v2026.8.19) Release Date: August 19, 2026 {GOOD}",

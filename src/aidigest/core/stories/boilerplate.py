@@ -42,6 +42,11 @@ _TITLE_KIND = re.compile(
     r"[\])]\s*\Z",
     re.IGNORECASE,
 )
+#: The number of the change that a release was made of: "ci: carry the patch (#17874)".
+_CHANGE = re.compile(r"\s*\(#\d{1,6}\)\Z")
+_PICTURE = r"[\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff\ufe0f\u200d]"
+#: Little pictures before a headline, or after a part of it: "Kestrel 5 🤖, Ardova's law ⚖️".
+_PICTURES = re.compile(rf"\A(?:{_PICTURE}\s*)++|(?:\s*{_PICTURE})++(?=\s*(?:[,;:|]|\Z))")
 _SEPARATOR = re.compile(r"\s+(?:\||[-\u2013\u2014]|\u00b7|::|»)\s+")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|vn|io|ai|co|uk|eu|dev|news)")
 _NAMES = """
@@ -139,13 +144,20 @@ _HEADING = re.compile(
     r"\s*(?:\([^()]{1,30}\)\s*)?(?:[:.\u2013\u2014-]\s*(?=\w)|(?=[A-ZĐ]\w* ))",
     re.IGNORECASE,
 )
+#: The same in capitals: "WHAT IT IS The rise of ...".
+_LOUD_HEADING = re.compile(
+    r"(?:[A-Z]{2,15} ){2,6}(?=(?:The|An?|In|At|On|For|With|We|Our|This|These|It|As|By|To) [a-z])"
+)
+#: What a page's author adds to it later: "[Updated on 2019-02-14: add Kestrel-2.] ".
+_ADDED = re.compile(r"(?:\[(?:Updated?|Edit(?:ed)?)\b[^\[\]]{0,300}\]\.?\s*)+", re.IGNORECASE)
 _LIST_MARK = re.compile(r"\s*[*•\-\u2013\u2014>]\s+")
 
 #: A line drawn under a text.
 _RULE = " \t-_*=\u2013\u2014"
 #: In the order in which they may stand; "(Dân trí) - TTO - " has been seen.
 _MARKS = (
-    _LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _PREPRINT, _BYLINE, _COLUMN, _HEADING,
+    _ADDED, _LIST_MARK, _PREFIX, _PREFIX, _TELLER, _STATUS, _PREPRINT, _BYLINE, _COLUMN, _HEADING,
+    _LOUD_HEADING,
 )  # fmt: skip
 
 #: Sentences that are no news begin so: bylines, credits, greetings, who sent it in.
@@ -181,7 +193,7 @@ _HOLDS_NO_NEWS = re.compile(
     r"|\b(?:our|my|this|free|weekly|daily) newsletters?\b|\b(?:uses?|accept|our) cookies\b"
     r"|\bcookie (?:policy|settings|preferences|consent)\b"
     r"|\b(?:sign up|click here|affiliate|promo code|min(?:ute)?s? read"
-    r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy))\b",
+    r"|(?:photo|image|picture|ảnh)(?: credit| by|:| courtesy| source))\b",
     re.IGNORECASE,
 )
 #: Without one of these it holds none of that; most sentences have none.
@@ -228,8 +240,9 @@ def clean_headline(title: str, source: str = "") -> str:
         title: As the feed has it; never empty.
         source: The feed's title, which many feeds append.
     """
-    text = _without_prefixes(title)
-    text = _TITLE_KIND.sub("", text) if text.endswith(("]", ")")) else text
+    text = _without_prefixes(_PICTURES.sub("", title) or title)
+    if text.endswith(("]", ")")):
+        text = _CHANGE.sub("", _TITLE_KIND.sub("", text))
     separators = list(_SEPARATOR.finditer(text))
     last = separators[-1] if separators else None
     if last is not None and _names_source(text[last.end() :], source):
