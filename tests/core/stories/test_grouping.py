@@ -1,6 +1,7 @@
 """Which entries tell the same story."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -137,6 +138,17 @@ def test_incidents_are_alike_by_their_form_only(status: str) -> None:
             entry("b", "Elevated errors on Kestrel speech", text, feed="status"),
         )
     )
+
+
+def test_a_release_is_one_item_in_the_changelog_and_the_list_of_releases() -> None:
+    """A project's two feeds would tell each of its versions twice, in one edition."""
+    listed = replace(entry("a", "v2.1.235"), feed_title="Release notes from kestrel-code")
+    change = replace(entry("b", "2.1.235"), feed_title="Kestrel Code changelog")
+    next_one = replace(entry("c", "2.1.236"), feed_title="Kestrel Code changelog")
+    another = replace(entry("d", "v2.1.235"), feed_title="Release notes from osprey")
+    long_ago = replace(entry("e", "v2.1.235", hours_ago=24 * 9), feed_title="kestrel-code Releases")
+
+    assert ids((listed, change, next_one, another, long_ago)) == [["a", "b"]]
 
 
 def test_a_chain_of_neighbours_is_no_story() -> None:

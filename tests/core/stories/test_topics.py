@@ -1,5 +1,7 @@
 """Under which topic a story goes."""
 
+from dataclasses import replace
+
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed
 from aidigest.core.stories.topics import Filing, file_story, topic_lexicon
@@ -32,6 +34,13 @@ def test_a_pinned_feed_wins_over_words() -> None:
 def test_words_of_every_language_are_looked_for() -> None:
     """English names fill Vietnamese headlines, and the other way round."""
     assert filed(entry("x", "Ngành bán dẫn thiếu kỹ sư", language="vi")).topic == "chips"
+
+
+def test_a_bare_version_is_filed_by_what_was_released() -> None:
+    """A number alone says nothing; the feed it comes from says what was released."""
+    version = replace(entry("a", "v5.1"), feed_title="Release notes from Nvidia")
+
+    assert filed(version).topic == "chips"
 
 
 def test_what_fits_nowhere_goes_under_other() -> None:

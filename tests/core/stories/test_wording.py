@@ -335,3 +335,14 @@ def test_a_line_drawn_under_a_text_is_no_part_of_it() -> None:
 def test_an_invitation_to_join_executives_is_a_bid() -> None:
     """Publishers put their own events before the news."""
     assert extract(f"Join top executives in the harbour in May. {GOOD}", "Ferry news") == GOOD
+
+
+def test_a_version_with_a_note_is_told_with_its_name() -> None:
+    """Of a list of releases, "v0.4.1-rc1: fix the mast" says nothing of what was released."""
+    note = replace(
+        entry("a", "v0.4.1-rc1: fix the mast (#77)"), feed_title="Release notes from kestrel"
+    )
+    blog = replace(note, feed_title="Cape Post")
+
+    assert tell([note], feeds={}, language="en").title == "kestrel v0.4.1-rc1: fix the mast"
+    assert tell([blog], feeds={}, language="en").title == "v0.4.1-rc1: fix the mast"

@@ -20,6 +20,7 @@ from aidigest.core.stories.comparing import (
     when,
 )
 from aidigest.core.stories.linking import Link, Threshold, average_link
+from aidigest.core.stories.releases import release
 from aidigest.core.stories.words import bare_words, informative
 from aidigest.core.urls import canonical_url, host
 
@@ -130,6 +131,7 @@ def _same_items(items: Sequence[Entry]) -> Iterator[tuple[int, int, str]]:
     titles = [" ".join(map(str.lower, bare_words(clean_headline(item.title)))) for item in items]
     yield from _same_pages(items, titles)
     yield from _same_titles(items, titles)
+    yield from _same_releases(items)
 
 
 def _same_pages(items: Sequence[Entry], titles: Sequence[str]) -> Iterator[tuple[int, int, str]]:
@@ -185,6 +187,18 @@ def _same_titles(items: Sequence[Entry], titles: Sequence[str]) -> Iterator[tupl
         latest[title] = place
         if before is not None and when(items[place]) - when(items[before]) <= SAME_TITLE_WITHIN:
             yield min(before, place), max(before, place), "the same headline"
+
+
+def _same_releases(items: Sequence[Entry]) -> Iterator[tuple[int, int, str]]:
+    latest: dict[tuple[str, str], int] = {}
+    for place, item in enumerate(items):
+        released = release(item)
+        if released is None:
+            continue
+        before = latest.get(released)
+        latest[released] = place
+        if before is not None and abs(when(item) - when(items[before])) <= SAME_TITLE_WITHIN:
+            yield before, place, "the same release"
 
 
 def _explain(link: Link, items: Sequence[Entry], compared: Compared) -> Merge:

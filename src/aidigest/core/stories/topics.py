@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed
 from aidigest.core.stories.labelled import Confusion
 from aidigest.core.stories.lexicon import Lexicon
+from aidigest.core.stories.releases import named
 from aidigest.core.stories.topic_model import TopicGuess, topic_model
 
 #: Where nothing else fits; the last topic takes its place if there is none of this name.
@@ -96,7 +97,7 @@ def file_story(
         feed = feeds.get(entry.feed_url)
         if feed and feed.topic in known and feed.topic is not None:
             return Filing(topic=feed.topic, reasons=(f"{feed.title} is pinned to {feed.topic}",))
-    telling = entries[:_MOST_ENTRIES]
+    telling = [_named(entry) for entry in entries[:_MOST_ENTRIES]]
     guesses = [topic_model().guess(entry) for entry in telling]
     points = topic_points(telling, topics=topics, lexicon=lexicon, guesses=guesses)
     best = max(points, key=lambda topic: points[topic].total)
@@ -108,6 +109,12 @@ def file_story(
         reads = ", ".join(guesses[0].because)
         reasons.append(f"{points[best].likely:.2f} because it reads like it: {reads}")
     return Filing(topic=best, reasons=tuple(reasons if points[best].found else reasons[1:]))
+
+
+def _named(entry: Entry) -> Entry:
+    """Return the entry under the name of what was released: a bare version has no topic."""
+    title = named(entry.title, entry.feed_title)
+    return entry if title == entry.title else replace(entry, title=title)
 
 
 def confusion(rows: Sequence[tuple[str, Entry]], *, topics: Sequence[Topic]) -> Confusion:

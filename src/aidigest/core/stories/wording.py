@@ -15,6 +15,7 @@ from aidigest.core.stories.boilerplate import (
     without_headline,
     without_paper,
 )
+from aidigest.core.stories.releases import named
 from aidigest.core.stories.words import informative
 from aidigest.core.text import sentences
 
@@ -47,14 +48,6 @@ _QUOTED = re.compile(r"[\"\u201c\u201d]")
 _ASKS = re.compile(r"\?[\"'\u201d\u2019»)\]]*\Z")
 #: Who is quoted, but not what with.
 _QUOTES = re.compile(r"(?:Quoting|QUOTING) [A-Z]")
-#: "v2.1.237", "Release 2026.8.18", "version 3.0.0-rc.1".
-_VERSION = re.compile(
-    r"(?:(?:version|release) )?v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+.][\w.]{1,20})?", re.IGNORECASE
-)
-#: How the feeds of code's keepers are called.
-_RELEASES = re.compile(r"\ARelease notes from |\bReleases?\Z")
-#: A longer title of a feed is no name.
-_LONGEST_NAME = 40
 _OPENING = "\"'\u201c\u2018«("
 
 
@@ -75,14 +68,7 @@ def tell(entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language: str) 
     lead = choose_lead(entries, feeds=feeds, language=language)
     title = clean_headline(lead.title, lead.feed_title)
     summary = summarise(entries, lead=lead, title=title)
-    return Telling(lead=lead, title=_named(title, lead.feed_title), summary=summary)
-
-
-def _named(title: str, feed_title: str) -> str:
-    """Put the name of what was released before a headline that is only its version."""
-    name = _RELEASES.sub("", feed_title).strip()
-    is_bare = _VERSION.fullmatch(title) is not None
-    return f"{name} {title}" if is_bare and 0 < len(name) <= _LONGEST_NAME else title
+    return Telling(lead=lead, title=named(title, lead.feed_title), summary=summary)
 
 
 def choose_lead(entries: Sequence[Entry], *, feeds: Mapping[str, Feed], language: str) -> Entry:
