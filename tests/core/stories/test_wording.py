@@ -337,6 +337,42 @@ def test_an_invitation_to_join_executives_is_a_bid() -> None:
     assert extract(f"Join top executives in the harbour in May. {GOOD}", "Ferry news") == GOOD
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "We present Kestrel, a planner that ferries can run on one small computer.",
+        "In this paper, we propose a planner for ferries that learns from their captains.",
+        "This work investigates how planners of ferries behave when the sound is frozen.",
+    ],
+)
+def test_a_papers_summary_begins_with_what_it_does(deed: str) -> None:
+    """Abstracts open with their field, which is known: the news is what was made or found."""
+    field = "Ferries have attracted growing interest from researchers in recent years."
+    lack = "Yet existing planners need a data centre, which no harbour of the islands has."
+
+    found = extract(f"{field} {lack} {deed}", "Kestrel: Ferries That Plan")
+
+    assert found == deed
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "We show that these planners need a data centre of their own in every harbour.",
+        "We investigate this problem on four ferries of the sound, in winter and in summer.",
+        "We evaluate it on four ferries of the sound, in winter and in summer alike.",
+        "To this end, we present a planner that ferries can run on one small computer.",
+    ],
+)
+def test_a_papers_deed_that_leans_on_its_field_does_not_begin(deed: str) -> None:
+    """Torn out of its place, it would speak of what the reader has not been told."""
+    field = "Planners of ferries are trained on the logs of captains from many harbours."
+
+    found = extract(f"{field} {deed}", "Kestrel: Ferries That Plan")
+
+    assert found.startswith(field)
+
+
 def test_a_version_with_a_note_is_told_with_its_name() -> None:
     """Of a list of releases, "v0.4.1-rc1: fix the mast" says nothing of what was released."""
     note = replace(

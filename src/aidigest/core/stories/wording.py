@@ -15,6 +15,7 @@ from aidigest.core.stories.boilerplate import (
     without_headline,
     without_paper,
 )
+from aidigest.core.stories.papers import tells_deed
 from aidigest.core.stories.releases import named
 from aidigest.core.stories.words import informative
 from aidigest.core.text import sentences
@@ -35,6 +36,8 @@ _CUT_AT = 50
 _REPEATS = 0.8
 #: Longer headlines are first sentences.
 _LONGEST_HEADLINE = 140
+#: Papers say within so many sentences what they do.
+_MOST_BACKGROUND = 8
 _SHOUTED = 0.6
 
 _CUT = re.compile(r"(?:\.{3,}|…|\[(?:…|\.{3}|\+\d+ chars)\]|»)\s*\Z")
@@ -144,7 +147,7 @@ def _without_lone_quote(text: str) -> str:
 
 def _first_good(summary: str, title: str) -> str:
     text = without_headline(without_paper(clean_text(summary)), title)
-    found = _whole_sentences(text)
+    found = _from_deed(_whole_sentences(text), title)
     if _is_bid_before_news(found, title):
         found = found[1:]
     # What comes after two sentences that will not do leans on them.
@@ -158,6 +161,14 @@ def _first_good(summary: str, title: str) -> str:
             opens = place == 0 and goes_on and _opens(sentence, following)
             return both if opens and _is_good(both, title) else ""
     return ""
+
+
+def _from_deed(found: list[str], title: str) -> list[str]:
+    """Leave out what a paper says of its field before it says what it does."""
+    for place, sentence in enumerate(found[:_MOST_BACKGROUND]):
+        if tells_deed(sentence) and _is_good(sentence, title):
+            return found[place:]
+    return found
 
 
 def _is_bid_before_news(found: Sequence[str], title: str) -> bool:
@@ -202,7 +213,8 @@ def _is_good(sentence: str, title: str) -> bool:
     return (
         _LEAST_SENTENCE <= len(sentence) <= SUMMARY_LENGTH
         and not is_boilerplate(sentence)
-        and not leans_back(sentence)
+        # "This paper" is the one that the headline names.
+        and (tells_deed(sentence) or not leans_back(sentence))
         and not _ASKS.search(sentence)
         and (sentence[0].isupper() or sentence[0].isdigit() or sentence[0] in _OPENING)
         and _is_balanced(sentence)
