@@ -47,6 +47,17 @@ def test_retelling_and_the_same_days_details_are_none(title: str, hours_ago: flo
     assert development([FIRST], [entry("b", title, hours_ago=hours_ago)]) is None
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Lumenward raises $30B in Series G at $380B", "Lumenward raises $30bn in Series G at $380bn"],
+)
+def test_a_figure_written_in_another_way_is_no_news(title: str) -> None:
+    """The next outlet's "$30B" is the "$30 billion" that was told."""
+    told = entry("a", "Lumenward raises $30 billion in Series G at $380 billion", hours_ago=48)
+
+    assert development([told], [entry("b", title, hours_ago=2)]) is None
+
+
 def test_what_another_feed_finds_late_was_told() -> None:
     """A mirror of a lab's blog once brought last month's articles again."""
     told = [("https://www.lab.example/speech?utm_source=rss", "Speech models at home")]

@@ -4,6 +4,7 @@ A late copy, another outlet's report and a translation are the same news. A late
 with numbers, names or an outcome that none of the carried ones has is an update.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from aidigest.core.urls import canonical_url, host
 
 #: What comes earlier after the carried reports is the same news, told by slower outlets.
 LATER = timedelta(hours=18)
+#: "$30B" and "$30 billion" are one figure.
+_UNIT = re.compile(r"(?<=\d)(?:bn?|mn?|tn?|k)\Z", re.IGNORECASE)
 #: So many new facts make a development; one may be a detail that the first reports left out.
 _FACTS = 2
 #: So many names in common, of which no more stories than these have any, are one affair.
@@ -140,7 +143,7 @@ def _facts(text: str) -> Iterable[str]:
     """Yield the names and numbers of a text, in lower case."""
     for place, word in enumerate(bare_words(text)):
         if word[0].isdigit():
-            yield word.replace(",", ".").rstrip("%")
+            yield _UNIT.sub("", word.replace(",", ".").rstrip("%"))
         # A headline's first word has a capital anyhow.
         elif word[0].isupper() and is_informative(word.lower()) and place:
             yield word.lower()
