@@ -19,6 +19,9 @@ TELLING = "The head of the school says that reading aloud matters more than any 
         "Some went on to AI, gold or bets on football.",
         "He has worked in scouting, contracts, data and, most recently, AI.",
         "The set has a wooden frame, round speakers, two stands and an AI.",
+        "Students look for sharp screens such as those with speakers, games, AI help…",
+        "Loạt sáng kiến từ màng vỏ tôm, AI truy xuất nguồn gốc đến bản đồ tái chế được trao giải.",
+        "Học sinh quan tâm các yếu tố như: bảo vệ mắt, ứng dụng giải trí, AI thông minh… trên máy.",
     ],
 )
 def test_one_of_a_list_is_in_passing(summary: str) -> None:
@@ -37,6 +40,8 @@ def test_one_of_a_list_is_in_passing(summary: str) -> None:
         "AI, said the minister, will be taxed from June.",
         "Gold, shares and bonds fell, and AI agents sold first.",
         "Rents, wages and AI were to blame. The AI had set all prices by itself.",
+        "Từ hôm nay, AI của trường đến tay học sinh lớp một.",
+        "The school has built it for years, AI help…",
     ],
 )
 def test_two_matters_make_no_list(summary: str) -> None:

@@ -33,6 +33,14 @@ _AMONG = re.compile(
 )
 #: Without one of these none goes on so.
 _AMONG_WORDS = ("AI,", "I.,", "AI),", "GPT,", "igence,", "IGENCE,", "bot,", "bots,", "tạo,", "ảo,")
+#: Or where it is one of a range, "từ vỏ tôm, AI truy xuất đến bản đồ", or of examples that
+#: trail off, "như loa, AI thông minh…".
+_BETWEEN = re.compile(
+    rf",\s{_NAMES}(?:\s[\w-]+){{0,5}}?(?:(?=\s(?P<range>đến|tới)\s)|\s?(?:\u2026|\.\.\.))"
+)
+#: How the two begin; "từ hôm nay, AI ..." begins none.
+_RANGE = re.compile(r"(?:\s|\A)từ\s(?!hôm|ngày|tháng|năm|đầu|cuối|giữa|khi|lúc|đó|nay|\d)")
+_EXAMPLES = re.compile(r"(?:\s|\A)(?:như|gồm|such as|like|including)[\s:]", re.IGNORECASE)
 _STOPS = ".;:!?"
 #: "Chips, clouds and AI" is what a company sells; "X, Y, Z and AI" are examples, and so are
 #: "X, Y or AI".
@@ -92,6 +100,8 @@ def _without_lists(text: str, taken: list[str]) -> str:
         return text
     ends = [found for found in _LAST.finditer(text) if _ends_list(text, found)]
     text = _without(ends, text, taken)
+    between = [found for found in _BETWEEN.finditer(text) if _is_between(text, found)]
+    text = _without(between, text, taken)
     among = list(_AMONG.finditer(text)) if holds_any(text, _AMONG_WORDS) else []
     return _without(among, text, taken)
 
@@ -101,3 +111,10 @@ def _ends_list(text: str, found: re.Match[str]) -> bool:
     begins = max(text.rfind(stop, 0, found.start()) for stop in _STOPS)
     commas = text.count(",", begins + 1, found.start() + 1)
     return commas >= _LEAST_COMMAS.get(found["joint"], 1)
+
+
+def _is_between(text: str, found: re.Match[str]) -> bool:
+    """Say whether a range, or a row of examples, has begun in the same sentence."""
+    begins = max(text.rfind(stop, 0, found.start()) for stop in ".;!?")
+    before = text[begins + 1 : found.start()]
+    return (_RANGE if found["range"] else _EXAMPLES).search(before) is not None
