@@ -83,6 +83,16 @@ def test_an_entry_joins_the_original_it_quotes() -> None:
     assert ids((original, quote)) == [["original", "quote"]]
 
 
+def test_a_page_that_was_told_long_ago_and_of_late_joins_what_is_near() -> None:
+    """A lab dates a page a week back in one feed; who links to it now must still meet it."""
+    page = "https://lab.example/cyclones"
+    long_ago = entry("a", "Kestrel foresees cyclones", url=page, hours_ago=24 * 8, feed="archive")
+    of_late = entry("b", "Kestrel foresees cyclones", url=page, hours_ago=40, feed="lab")
+    linked = entry("c", "A breakthrough on storms", url=page, hours_ago=2, feed="board")
+
+    assert ids((long_ago, of_late, linked)) == [["a", "b", "c"]]
+
+
 def test_two_stories_that_quote_one_report_stay_two() -> None:
     """A study that everybody links to is the source of many stories."""
     study = ("https://lab.example/study/1",)

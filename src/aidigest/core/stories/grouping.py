@@ -140,14 +140,17 @@ def _same_pages(items: Sequence[Entry], titles: Sequence[str]) -> Iterator[tuple
         for page in _pages(item):
             pages[page].append(place)
     shared = ((page, places) for page, places in pages.items() if 1 < len(places) <= MOST_QUOTES)
-    for page, (first, *others) in sorted(shared):
-        for other in others:
-            # A changelog's entries all point to one page of one feed.
-            same_feed = items[first].feed_url == items[other].feed_url
-            if titles[first] == titles[other] or (
-                not same_feed and _may_be_one(items[first], items[other], page)
-            ):
-                yield first, other, f"both lead to {page}"
+    for page, places in sorted(shared):
+        for number, other in enumerate(places):
+            # The nearest first: an old mirror of the page may be too long ago.
+            for before in reversed(places[:number]):
+                # A changelog's entries all point to one page of one feed.
+                same_feed = items[before].feed_url == items[other].feed_url
+                if titles[before] == titles[other] or (
+                    not same_feed and _may_be_one(items[before], items[other], page)
+                ):
+                    yield before, other, f"both lead to {page}"
+                    break
 
 
 def _may_be_one(one: Entry, other: Entry, page: str) -> bool:
