@@ -1,5 +1,7 @@
 """How high a story stands."""
 
+from dataclasses import replace
+
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed
 from aidigest.core.stories.ranking import HALF_LIFE, Rank, rank
@@ -21,6 +23,16 @@ def test_outlets_count_and_not_entries() -> None:
     by_two = ranked(entry("a", "X", feed="one"), entry("b", "X", feed="two"))
 
     assert twice.score == ranked(entry("a", "X", feed="one")).score < by_two.score
+
+
+def test_a_projects_own_feeds_of_releases_are_one_voice() -> None:
+    """A bare version on two of its pages would lead the edition."""
+    listed = replace(entry("a", "v2.1.235"), feed_title="Release notes from kestrel-code")
+    change = replace(entry("b", "2.1.235"), feed_title="Kestrel Code changelog")
+    report = entry("c", "Kestrel Code 2.1.235 sails by itself")
+
+    assert ranked(listed, change).score == ranked(listed).score
+    assert ranked(listed, change, report).score == ranked(report).score
 
 
 def test_news_loses_half_in_its_half_life() -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from aidigest.core.feeds.entry import Entry
 from aidigest.core.feeds.feed import Feed
+from aidigest.core.stories.releases import release
 from aidigest.core.stories.relevance import Verdict
 from aidigest.core.urls import host
 
@@ -33,7 +34,9 @@ def rank(
     each doubling), the weight of the best source, freshness (1 for news of
     this minute, half after `HALF_LIFE`) and how surely it is about AI.
     """
-    outlets = sorted({outlet(entry) for entry in entries})
+    # A project's changelog and its list of releases are one voice, its own.
+    outlets = sorted({outlet(one) for one in entries if release(one) is None})
+    outlets = outlets or [outlet(entries[0])]
     carried = 1 + 0.5 * math.log2(min(len(outlets), MOST_OUTLETS))
     weight = max((feeds[e.feed_url].weight if e.feed_url in feeds else 1.0) for e in entries)
     newest = max(min(entry.published_at, entry.first_seen_at) for entry in entries)
