@@ -44,9 +44,11 @@ _TITLE_KIND = re.compile(
 )
 #: The number of the change that a release was made of: "ci: carry the patch (#17874)".
 _CHANGE = re.compile(r"\s*\(#\d{1,6}\)\Z")
-_PICTURE = r"[\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff\ufe0f\u200d]"
+_PICTURE = re.compile(r"[\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff\ufe0f\u200d]")
 #: Little pictures before a headline, or after a part of it: "Kestrel 5 🤖, Ardova's law ⚖️".
-_PICTURES = re.compile(rf"\A(?:{_PICTURE}\s*)++|(?:\s*{_PICTURE})++(?=\s*(?:[,;:|]|\Z))")
+_PICTURES = re.compile(
+    rf"\A(?:{_PICTURE.pattern}\s*)++|(?:\s*{_PICTURE.pattern})++(?=\s*(?:[,;:|]|\Z))"
+)
 _SEPARATOR = re.compile(r"\s+(?:\||[-\u2013\u2014]|\u00b7|::|»)\s+")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|vn|io|ai|co|uk|eu|dev|news)")
 _NAMES = """
@@ -240,7 +242,7 @@ def clean_headline(title: str, source: str = "") -> str:
         title: As the feed has it; never empty.
         source: The feed's title, which many feeds append.
     """
-    text = _without_prefixes(_PICTURES.sub("", title) or title)
+    text = _without_prefixes(_without_pictures(title))
     if text.endswith(("]", ")")):
         text = _CHANGE.sub("", _TITLE_KIND.sub("", text))
     separators = list(_SEPARATOR.finditer(text))
@@ -249,6 +251,12 @@ def clean_headline(title: str, source: str = "") -> str:
         rest = text[: last.start()]
         text = rest if len(informative(rest)) > 1 else text
     return text.strip(" \t|·»") or title
+
+
+def _without_pictures(title: str) -> str:
+    # A look for one first: most titles have none.
+    has_any = not title.isascii() and _PICTURE.search(title) is not None
+    return (_PICTURES.sub("", title) if has_any else title) or title
 
 
 def _without_prefixes(title: str) -> str:

@@ -24,10 +24,12 @@ def named(title: str, feed_title: str) -> str:
         title: A clean headline.
         feed_title: What the feed is called: "Release notes from kestrel".
     """
-    name = _name(feed_title)
     is_bare = _VERSION.fullmatch(title) is not None
-    begins = name != feed_title and _BEGINS.match(title) is not None
-    return f"{name} {title}" if (is_bare or begins) and 0 < len(name) <= _LONGEST_NAME else title
+    if not is_bare and not _BEGINS.match(title):
+        return title
+    name = _name(feed_title)
+    is_told = is_bare or name != feed_title
+    return f"{name} {title}" if is_told and 0 < len(name) <= _LONGEST_NAME else title
 
 
 def release(entry: Entry) -> tuple[str, str] | None:
@@ -36,8 +38,10 @@ def release(entry: Entry) -> tuple[str, str] | None:
     A project's changelog and its keeper's list of releases write one name in two ways.
     """
     version = _VERSION.fullmatch(entry.title)
+    if version is None:
+        return None
     name = "".join(filter(str.isalnum, _name(entry.feed_title).lower()))
-    return (name, version["number"].lower()) if version and name else None
+    return (name, version["number"].lower()) if name else None
 
 
 def _name(feed_title: str) -> str:

@@ -162,6 +162,8 @@ def _without_strays(group: Group, verdicts: Mapping[str, Verdict]) -> tuple[Grou
     Everyday words ("letters, week") make a horoscope as like an AI story as two
     reports of one event may be; that it says nothing of AI decides.
     """
+    if len(group.entries) == 1:
+        return (group,)
     is_ai = any(verdict.is_ai for verdict in verdicts.values())
     strays = _strays(group, verdicts) if is_ai else set()
     if not strays:
