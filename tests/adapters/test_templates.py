@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,16 @@ def test_the_archive_runs_nothing_a_summary_says(summary: str, written: str) -> 
     edition = samples.edition(samples.story(1, summary=summary))
 
     assert f"\n\n{written}\n\n" in render(edition).markdown
+
+
+@pytest.mark.parametrize("written", ["How &lt;b&gt; came to stand for <b>", "AT&T; R&D"])
+def test_the_archive_shows_an_entity_as_the_headline_has_it(written: str) -> None:
+    """News about markup says `&lt;`, and a reader of Markdown would show `<` for it."""
+    archived = render(samples.edition(samples.story(1, title=written))).markdown
+
+    headline = re.search(r"### \[(.*)\]\(<", archived)
+    assert headline
+    assert unescape(headline[1].replace("\\", "")) == written
 
 
 def test_an_edition_speaks_its_language() -> None:

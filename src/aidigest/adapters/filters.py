@@ -15,6 +15,8 @@ from aidigest.adapters.dates import days_in, locale_of, times_in
 from aidigest.core.editions.edition import Edition
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>#|~])")
+#: What a reader of Markdown would show as one sign: `&lt;`. (`&#60;` is none once `#` is escaped.)
+_ENTITY = re.compile(r"&(?=\w+;)")
 #: Begins a list, a rule or an underlined heading, where a line begins with it.
 _MARKDOWN_START = re.compile(r"^(\d*)([-+=.)])")
 
@@ -52,7 +54,8 @@ def markdown(text: str) -> str:
 
     Braces become entities: Jekyll and Hugo run what stands in them.
     """
-    escaped = _MARKDOWN_SIGNS.sub(r"\\\1", " ".join(text.split()))
+    words = _ENTITY.sub("&amp;", " ".join(text.split()))
+    escaped = _MARKDOWN_SIGNS.sub(r"\\\1", words)
     return _MARKDOWN_START.sub(r"\1\\\2", escaped).replace("{", "&#123;")
 
 
