@@ -298,6 +298,16 @@ def test_a_usual_edition_is_small_enough_for_gmail() -> None:
     assert len(render(samples.large(40)).html.encode()) < 80_000
 
 
+def test_headlines_alone_are_read_sooner() -> None:
+    """The look `brief` gives them alone, and said that reading it takes as long as all of it."""
+    told = samples.large(40)
+
+    brief, daily = (render(replace(told, look=look)) for look in ("brief", "daily"))
+    for part in ("html", "text"):
+        assert "2-minute read" in getattr(brief, part)
+        assert "6-minute read" in getattr(daily, part)
+
+
 def test_an_edition_without_stories_counts_none() -> None:
     """The text began with "0 stories · 0 outlets · 1-minute read"; the HTML never did."""
     text = render(samples.edition()).text

@@ -1,6 +1,6 @@
 """An edition: one dated, numbered, immutable issue of a digest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -148,14 +148,22 @@ class Edition:
     @property
     def minutes(self) -> int:
         """How long its headlines and summaries take to read; 1 or more."""
-        words = sum(len(f"{story.title} {story.summary}".split()) for story in self.stories)
-        return max(1, round(words / _WORDS_A_MINUTE))
+        return _minutes(f"{story.title} {story.summary}" for story in self.stories)
+
+    @property
+    def headline_minutes(self) -> int:
+        """How long its headlines alone take to read; 1 or more."""
+        return _minutes(story.title for story in self.stories)
 
     @property
     def outlets(self) -> tuple[str, ...]:
         """The names of all outlets whose news it carries."""
         named = dict.fromkeys(entry.feed for story in self.stories for entry in story.entries)
         return tuple(named)
+
+
+def _minutes(texts: Iterable[str]) -> int:
+    return max(1, round(sum(len(text.split()) for text in texts) / _WORDS_A_MINUTE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
