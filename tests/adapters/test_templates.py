@@ -129,6 +129,15 @@ def test_no_line_of_a_narrow_screen_begins_with_a_dot(look: str) -> None:
     assert set(dots) == {"\xa0· "}
 
 
+@pytest.mark.parametrize("look", ["daily", "brief", "letter"])
+def test_no_line_of_a_narrow_screen_begins_with_the_bare_number_of_an_issue(look: str) -> None:
+    """At 320 pixels the look `letter` had "128" alone under the date."""
+    page = document(render(replace(samples.usual(), look=look)).html)
+
+    issue = page.find_class("issue")[0].text_content()
+    assert issue.endswith("No.\xa012")
+
+
 def test_text_lines_are_short_unless_an_address_is_longer(every: RenderedEdition) -> None:
     """Rule M7: an address is never broken, and all else fits a terminal."""
     for line in every.text.splitlines():
