@@ -153,6 +153,17 @@ def test_axe_finds_nothing_serious_in_a_mail(opened: Browser, look: str, scheme:
         assert serious(page) == []
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_thumb_meets_the_links_of_the_footer(opened: Browser, look: str) -> None:
+    """Leaving must not be a matter of aim: 44 pixels, and nothing scrolls sideways for it."""
+    with page_of(opened, width=320) as page:
+        page.set_content(sampled("vietnamese", look).html)
+        boxes = [link.bounding_box() for link in page.locator(".footlink").all()]
+
+        assert [box["height"] for box in boxes if box] == [44, 44, 44]
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 def serious(page: Page) -> list[str]:
     """Return what axe finds that is serious or worse."""
     # A frame that may run no script would be waited for.
