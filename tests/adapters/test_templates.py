@@ -440,6 +440,16 @@ def test_a_picture_stands_beside_its_headline_in_a_box_of_its_size() -> None:
     ]
 
 
+def test_a_story_stands_beside_its_picture_whole() -> None:
+    """A short headline alone left a hole under itself, as high as the picture."""
+    picture = Picture(url="https://news.example/a.jpg", width=320, height=320)
+    page = document(render(samples.edition(replace(samples.story(1), picture=picture))).html)
+
+    told, pictured = next(page.iter("img")).getparent().getparent()
+    assert [one.get("class") for one in told] == ["lead headline", "summary", "sources"]
+    assert pictured.get("class") == "picture"
+
+
 @pytest.mark.parametrize("look", ["brief", "letter"])
 def test_the_looks_made_of_words_show_no_picture(look: str) -> None:
     """A minute's reading, or a letter, gains nothing by them."""
