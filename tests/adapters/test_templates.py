@@ -317,6 +317,14 @@ def test_headlines_alone_are_read_sooner() -> None:
         assert "6-minute read" in getattr(daily, part)
 
 
+def test_one_topic_alone_needs_no_contents() -> None:
+    """Who chose one topic read its heading twice in the first lines, every day."""
+    one, two = (document(render(samples.large(count)).html) for count in (1, 2))
+
+    assert not one.find_class("inside")
+    assert two.find_class("inside")[0].text_content() == "Models\xa01\xa0· Business\xa01"
+
+
 def test_an_edition_without_stories_counts_none() -> None:
     """The text began with "0 stories · 0 outlets · 1-minute read"; the HTML never did."""
     text = render(samples.edition()).text
