@@ -26,6 +26,23 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+def unfit_for_large_text(page: Page) -> list[str]:
+    """Double the text as a browser's settings do; return the texts that stay as they were.
+
+    With them, whatever has to be scrolled sideways then. What a drawing says is left out.
+    """
+    page.evaluate("document.documentElement.style.fontSize = '32px'")
+    unfit: list[str] = page.evaluate(_SMALL)
+    is_too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [*unfit, "wider than the window"] if is_too_wide else unfit
+
+
+_SMALL = """() => [...document.querySelectorAll('body *:not(svg *)')]
+  .filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+  .filter(one => parseFloat(getComputedStyle(one).fontSize) < 28)
+  .map(one => one.outerHTML.slice(0, 90))"""
+
+
 @contextmanager
 def page_of(opened: Browser, *, width: int = 1000, scheme: str = "") -> Iterator[Page]:
     """Open a page that reaches nothing but this machine.

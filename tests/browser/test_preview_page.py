@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from aidigest.core.proof.clients import shipped_support
 from aidigest.preview import HomeSource
 from aidigest.preview.server import serving
-from browsers import page_of
+from browsers import page_of, unfit_for_large_text
 from homes import make_home
 from mails import LOOKS, sampled
 
@@ -121,6 +121,15 @@ def test_the_page_never_scrolls_sideways(page: Page, width: int) -> None:
     for tab in page.locator(".tabs label.tab").all():
         tab.click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_text_is_as_large_as_a_maintainer_set_it(page: Page) -> None:
+    """In the browser, for all pages."""
+    page.set_viewport_size({"width": 320, "height": 800})
+
+    for tab in ("mail", "check"):
+        page.locator(f"label[for={tab}]").click()
+        assert unfit_for_large_text(page) == []
 
 
 def test_tables_scroll_on_a_phone_and_leave_words_whole(page: Page) -> None:

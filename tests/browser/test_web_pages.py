@@ -22,7 +22,7 @@ from aidigest.core.editions.edition import Edition
 from aidigest.core.readers.joining import Asking, sign_confirmation
 from aidigest.steps.compose import Composed
 from aidigest.web import serving
-from browsers import page_of
+from browsers import page_of, unfit_for_large_text
 from samples import edition, large, story, usual, vietnamese
 from smtpserver import serving_smtp
 from websites import KEY, Web, web
@@ -137,6 +137,19 @@ def test_no_page_has_a_serious_fault_for_anybody(opened: Browser, live: tuple[We
                     found[f"{path} {scheme} {width}"] = faults
 
     assert found == {}
+
+
+def test_text_is_as_large_as_a_reader_set_it(opened: Browser, live: tuple[Web, str]) -> None:
+    """Sizes in pixels would stay as they are for whoever set larger ones for all pages."""
+    house, at = live
+    found: dict[str, list[str]] = {}
+    with page_of(opened, width=320) as page:
+        page.set_extra_http_headers({"Authorization": "Basic eDpvcA=="})
+        for path in _every_page(house):
+            page.goto(at + path)
+            found[path] = unfit_for_large_text(page)
+
+    assert {path: unfit for path, unfit in found.items() if unfit} == {}
 
 
 def test_the_operators_page_can_be_read_on_a_phone(opened: Browser, live: tuple[Web, str]) -> None:
