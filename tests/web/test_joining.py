@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from lxml import html as lxml_html
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
@@ -165,6 +166,18 @@ def test_the_form_comes_back_with_what_was_typed_and_ticked(tmp_path: Path) -> N
     assert re.findall(r'value="(\w+)" checked', fresh) == ["daily", "weekly"]
     assert re.findall(r'value="(\w+)" checked', wrong) == ["weekly"]
     assert 'required value="li&#34;nh@"' in wrong
+
+
+def test_what_is_wrong_is_told_with_the_field_that_it_is_about(house: Web) -> None:
+    """Who hears the page and goes to the field hears there what is wrong with it."""
+    right: Any = lxml_html.document_fromstring(house.client.get("/subscribe?lang=en").text)
+    wrong: Any = lxml_html.document_fromstring(ask(house, "linh@").text)
+
+    field = wrong.get_element_by_id("address")
+    assert field.get("aria-invalid") == "true"
+    told = wrong.get_element_by_id(field.get("aria-describedby")).text_content()
+    assert told.strip() == "This is no mail address. Write it as name@example.org."
+    assert right.get_element_by_id("address").get("aria-invalid") is None
 
 
 def test_known_unknown_and_suppressed_addresses_look_alike(house: Web, mailbox: Mailbox) -> None:
