@@ -108,3 +108,14 @@ def test_the_operators_page_tells_times_and_figures_to_a_person(house: Web) -> N
     assert "Editions made. <b>1</b> daily" in page
     assert "When the latest edition was made. <b>2026-09-14 00:00 UTC</b> daily" in page
     assert "T00:00" not in page
+
+
+def test_the_operators_page_says_what_it_says_in_english(house: Web) -> None:
+    """In Vietnamese the words of the program stand among it: states and figures."""
+    pages = {
+        language: house.client.get(f"/operator?lang={language}", headers=_basic("open-sesame")).text
+        for language in ("en", "vi")
+    }
+
+    assert '<ul lang="en">\n<li>Feeds that were ever polled.' in pages["vi"]
+    assert "<ul>\n<li>Feeds that were ever polled." in pages["en"]

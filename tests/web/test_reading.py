@@ -147,6 +147,16 @@ def test_a_story_is_told_in_the_language_of_its_page(tmp_path: Path) -> None:
     assert "<h1>Northwind ships release 1 of its Kestrel language model</h1>" in pages[1]
 
 
+@pytest.mark.parametrize("page", ["/", "/archive", "/archive/daily/2026-09-14"])
+def test_the_name_of_an_edition_in_another_language_says_so(house: Web, page: str) -> None:
+    """Or a screen reader speaks English words as if they were Vietnamese."""
+    ours, other = (house.client.get(f"{page}?lang={language}").text for language in ("en", "vi"))
+
+    name = r' lang="en" dir="ltr">The Daily Digest'
+    assert re.search(name, other)
+    assert not re.search(name, ours)
+
+
 @pytest.mark.parametrize(
     "path",
     [
