@@ -173,6 +173,17 @@ def test_a_thumb_meets_the_links_of_the_footer(opened: Browser, look: str) -> No
         assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_story_stands_on_one_sheet_of_paper(opened: Browser, look: str) -> None:
+    """A page ended between a headline and its summary."""
+    with page_of(opened) as page:
+        page.set_content(sampled("vietnamese", look).html)
+        page.emulate_media(media="print")
+        story = page.locator(".story").first
+
+        assert story.evaluate("one => getComputedStyle(one).breakInside") == "avoid"
+
+
 def serious(page: Page) -> list[str]:
     """Return what axe finds that is serious or worse."""
     # A frame that may run no script would be waited for.

@@ -152,6 +152,20 @@ def test_text_is_as_large_as_a_reader_set_it(opened: Browser, live: tuple[Web, s
     assert {path: unfit for path, unfit in found.items() if unfit} == {}
 
 
+def test_paper_shows_what_is_for_reading(opened: Browser, live: tuple[Web, str]) -> None:
+    """Buttons and menus are of no use there, and a page ended between headline and summary."""
+    with page_of(opened) as page:
+        page.goto(f"{live[1]}/?lang=en")
+        page.emulate_media(media="print")
+
+        assert page.locator("main h3").first.is_visible()
+        assert not page.locator("form:visible, nav:visible").count()
+        assert page.locator(".story").first.evaluate(_BREAKS) == "avoid"
+
+
+_BREAKS = "one => getComputedStyle(one).breakInside"
+
+
 def test_the_operators_page_can_be_read_on_a_phone(opened: Browser, live: tuple[Web, str]) -> None:
     """Its tables broke words into letters, and a chart's words shrank with it to five pixels."""
     house, at = live
