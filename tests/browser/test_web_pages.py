@@ -152,6 +152,38 @@ def test_text_is_as_large_as_a_reader_set_it(opened: Browser, live: tuple[Web, s
     assert {path: unfit for path, unfit in found.items() if unfit} == {}
 
 
+def test_what_one_comes_to_do_is_met_with_a_thumb(opened: Browser, live: tuple[Web, str]) -> None:
+    """Buttons, fields and the links that lead on are 44 pixels high, leaving among them."""
+    house, at = live
+    token = house.token(house.subscribe())
+    found: list[tuple[str, float]] = []
+    with page_of(opened, width=360) as page:
+        for path in ("subscribe", f"unsubscribe/{token}", f"unsubscribe/{token}/preferences", "x"):
+            page.goto(f"{at}/{path}?lang=en")
+            found += [
+                (one.inner_text(), box["height"])
+                for one in page.locator(_ACTIONS).all()
+                if (box := one.bounding_box()) and box["height"] < 44
+            ]
+
+    assert found == []
+
+
+_ACTIONS = "button, select, input[type=email], main p > a, .choice, nav a"
+
+
+def test_the_link_past_the_menu_is_seen_whole(opened: Browser, live: tuple[Web, str]) -> None:
+    """It stood in the corner: half of the frame that shows where one is was cut off."""
+    with page_of(opened, width=360) as page:
+        page.goto(f"{live[1]}/?lang=en")
+        page.keyboard.press("Tab")
+        box = page.locator(":focus").bounding_box()
+
+    assert box
+    assert min(box["x"], box["y"]) >= 5
+    assert box["height"] >= 44
+
+
 def test_paper_shows_what_is_for_reading(opened: Browser, live: tuple[Web, str]) -> None:
     """Buttons and menus are of no use there, and a page ended between headline and summary."""
     with page_of(opened) as page:
