@@ -1,6 +1,8 @@
 """Takes the pictures of the mail, in every look: `make pictures`.
 
 README shows the demo's own edition in the usual look, docs/how-to/looks.md all of them.
+The fonts are those of Debian's fonts-roboto-unhinted and fonts-noto-core; without them every
+picture differs from the one before.
 """
 
 import subprocess
