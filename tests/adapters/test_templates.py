@@ -281,6 +281,18 @@ def test_styles_are_inlined_and_the_dark_sheet_keeps_its_force() -> None:
     assert "<!--[if mso]>" in page
 
 
+@pytest.mark.parametrize(
+    ("look", "font"),
+    [("daily", "Arial, sans-serif"), ("letter", 'Cambria, "Times New Roman", serif')],
+)
+def test_outlook_for_windows_is_told_a_font_of_the_looks_own_kind(look: str, font: str) -> None:
+    """It was Arial in each, so the look that is set like a letter was none there."""
+    page = render(replace(samples.usual(), look=look)).html
+
+    told = page.partition("<!--[if mso]><style>")[2].partition("</style>")[0]
+    assert f"font-family: {font} !important" in told
+
+
 def test_a_sheet_may_use_what_the_inliner_does_not_know() -> None:
     """An operator's sheet is theirs; a rule it cannot inline must not stop the mail."""
     page = inline(
