@@ -230,7 +230,7 @@ def test_a_feed_listed_twice_is_named(tmp_path: Path) -> None:
     said = problems(home(tmp_path, feeds=FEEDS + FEEDS))
 
     twice = "https://feed.example.org/rss stands there already, as feeds[0]; keep one"
-    assert said == [f"config/feeds.toml: feeds[1].url: {twice}"]
+    assert said == [f"config/feeds.toml: feeds[1].url: {twice} (in the table at line 7)"]
 
 
 def test_an_unknown_digest_is_answered_with_those_there_are(tmp_path: Path) -> None:
@@ -255,6 +255,16 @@ def test_every_variable_that_is_read_is_known() -> None:
 @pytest.mark.parametrize(
     ("written", "key", "wanted"),
     [
+        ("topics = 'law'", "digests[0].topics", 'a list, as ["one", "two"], not the text "law"'),
+        ("look = 3", "digests[0].look", "a text in quotes, not 3"),
+        ("look = ['daily']", "digests[0].look", "a text in quotes, not a list"),
+        ('[sending]\ndomains = "a"', "sending.domains", 'a table, not the text "a"'),
+        ("[sending]\nwarm_up = 3", "sending.warm_up", "a table, not 3"),
+        (
+            '[sending.warm_up]\nsince = "soon"',
+            "sending.warm_up.since",
+            'a date, as 2026-09-14, not the text "soon"',
+        ),
         ('max_stories = "9"', "digests[0].max_stories", 'a whole number, as 30, not the text "9"'),
         ("max_stories = true", "digests[0].max_stories", "a whole number, as 30, not true"),
         ('[fetch]\ntimeout_s = "9"', "fetch.timeout_s", 'a number, as 30 or 0.5, not the text "9"'),
@@ -268,22 +278,48 @@ def test_every_variable_that_is_read_is_known() -> None:
         ),
     ],
 )
-def test_what_only_reads_like_a_number_or_a_switch_is_none(
+def test_a_value_of_another_kind_is_told_in_the_words_of_the_file(
     tmp_path: Path, written: str, key: str, wanted: str
 ) -> None:
-    """Who wrote `true` for a number meant something else, and would never hear of it."""
-    said = problems(home(tmp_path, main=f"{MAIN}{written}\n"))
+    """Who wrote `true` for a number meant something else; a tuple nobody has heard of."""
+    (said,) = problems(home(tmp_path, main=f"{MAIN}{written}\n"))
 
-    assert said == [f"config/aidigest.toml: {key}: must be {wanted}"]
+    place = " (in the table at line 7)" if key.startswith("digests") else ""
+    assert said == f"config/aidigest.toml: {key}: must be {wanted}{place}"
+
+
+def test_a_table_is_named_by_its_line_and_counted_with_those_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    """Of forty feeds nobody counts to the one that is wrong, and then from nought."""
+    feeds = f"{FEEDS}weight = 'much'\n{FEEDS.replace('feed.', 'b.')}topic = 'modls'\n"
+
+    much, modls = problems(home(tmp_path, feeds=feeds))
+
+    assert much.startswith("config/feeds.toml: feeds[0].weight: ")
+    assert much.endswith("(in the table at line 2)")
+    assert modls.startswith("config/feeds.toml: feeds[1].topic: ")
+    assert modls.endswith("(in the table at line 8)")
+
+
+def test_no_line_is_named_where_it_would_be_a_guess(tmp_path: Path) -> None:
+    """A list may be written in one row, and a head may stand in a text."""
+    listed = 'feeds = [{ url = "x", title = """\n[[feeds]]\n[[feeds]]""" }]\n'
+
+    (said,) = problems(home(tmp_path, feeds=listed))
+
+    assert said.startswith("config/feeds.toml: feeds[0].url: 'x' is no address of a feed")
+    assert "line" not in said
 
 
 def test_a_weight_in_quotes_is_named_beside_other_problems_of_the_feed(tmp_path: Path) -> None:
     """Everything wrong with a table is said at once."""
     said = problems(home(tmp_path, feeds=FEEDS.replace('"ai"', '"all"') + 'weight = "2"\n'))
 
+    number = 'must be a number, as 30 or 0.5, not the text "2"'
     assert said == [
-        "config/feeds.toml: feeds[0].about: should be 'ai' or 'mixed'",
-        'config/feeds.toml: feeds[0].weight: must be a number, as 30 or 0.5, not the text "2"',
+        "config/feeds.toml: feeds[0].about: should be 'ai' or 'mixed' (in the table at line 2)",
+        f"config/feeds.toml: feeds[0].weight: {number} (in the table at line 2)",
     ]
 
 

@@ -1,7 +1,7 @@
 """What must hold between the values of a config, beyond their types."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import getaddresses, parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -76,13 +76,12 @@ def check_llm(llm: LlmSettings, notes: Notes) -> None:
             notes.note(f"llm.{name}", "must be above 0")
 
 
-def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) -> None:
+def check_digests(digests: Mapping[str, Digest], topics: list[str], notes: Notes) -> None:
     """Check the publications; there must be one."""
     if not digests and not notes.problems:
         notes.note("digests", "is missing: at least one [[digests]] table is needed")
-    _check_ids([digest.id for digest in digests], "digests", notes)
-    for number, digest in enumerate(digests):
-        key = f"digests[{number}]"
+    _check_ids({key: digest.id for key, digest in digests.items()}, notes)
+    for key, digest in digests.items():
         _check_schedule(digest.schedule, f"{key}.schedule", notes)
         check_zone(digest.timezone, f"{key}.timezone", notes)
         check_language(digest.language, f"{key}.language", notes)
@@ -94,24 +93,22 @@ def check_digests(digests: Sequence[Digest], topics: list[str], notes: Notes) ->
             notes.note(f"{key}.max_pictures", "must be 0 or more; 0 shows none")
 
 
-def check_looks(digests: Sequence[Digest], folders: Sequence[Path], notes: Notes) -> None:
+def check_looks(digests: Mapping[str, Digest], folders: Sequence[Path], notes: Notes) -> None:
     """Check that there are templates for each digest's look."""
     there = looks(folders)
-    for number, digest in enumerate(digests):
+    for key, digest in digests.items():
         if digest.look not in there:
             what = f"there is no look {digest.look!r}; there is: {', '.join(there)}"
-            notes.note(f"digests[{number}].look", what)
+            notes.note(f"{key}.look", what)
 
 
-def check_feeds(feeds: Sequence[Feed], topics: list[str], notes: Notes) -> None:
+def check_feeds(feeds: Mapping[str, Feed], topics: list[str], notes: Notes) -> None:
     """Check the sources; an address may stand there once."""
-    first: dict[str, int] = {}
-    for number, feed in enumerate(feeds):
-        key = f"feeds[{number}]"
+    first: dict[str, str] = {}
+    for key, feed in feeds.items():
         if safe_url(feed.url) is None:
             notes.note(f"{key}.url", why_no_feed(feed.url))
-        if first.setdefault(feed.url, number) != number:
-            place = f"feeds[{first[feed.url]}]"
+        if (place := first.setdefault(feed.url, key)) != key:
             notes.note(f"{key}.url", f"{feed.url} stands there already, as {place}; keep one")
         if feed.topic is not None:
             _check_topic(feed.topic, topics, f"{key}.topic", notes)
@@ -131,19 +128,19 @@ def why_no_feed(url: str) -> str:
     return f"{url!r} is no address of a feed; it begins with https://"
 
 
-def check_topics(topics: Sequence[Topic], notes: Notes) -> None:
+def check_topics(topics: Mapping[str, Topic], notes: Notes) -> None:
     """Check the headings; there must be one."""
     if not topics and not notes.problems:
         notes.note("topics", "is missing: at least one [[topics]] table is needed")
-    _check_ids([topic.id for topic in topics], "topics", notes)
-    for number, topic in enumerate(topics):
+    _check_ids({key: topic.id for key, topic in topics.items()}, notes)
+    for key, topic in topics.items():
         for language in (*topic.title, *topic.words):
-            check_language(language, f"topics[{number}]", notes)
+            check_language(language, key, notes)
         for language, words in topic.words.items():
             for word in words:
-                _check_word(word, f"topics[{number}].words.{language}", notes)
+                _check_word(word, f"{key}.words.{language}", notes)
         for word in topic.exclude:
-            _check_word(word, f"topics[{number}].exclude", notes)
+            _check_word(word, f"{key}.exclude", notes)
 
 
 def check_base_url(url: str, key: str, notes: Notes) -> None:
@@ -195,13 +192,13 @@ def _check_word(word: str, key: str, notes: Notes) -> None:
         notes.note(key, str(error))
 
 
-def _check_ids(ids: Iterable[str], key: str, notes: Notes) -> None:
+def _check_ids(ids: Mapping[str, str], notes: Notes) -> None:
     seen: set[str] = set()
-    for number, one in enumerate(ids):
+    for key, one in ids.items():
         if not _ID.fullmatch(one):
-            notes.note(f"{key}[{number}].id", f"{one!r} must be of a-z, 0-9 and -")
+            notes.note(f"{key}.id", f"{one!r} must be of a-z, 0-9 and -")
         if one in seen:
-            notes.note(f"{key}[{number}].id", f"{one!r} stands there already")
+            notes.note(f"{key}.id", f"{one!r} stands there already")
         seen.add(one)
 
 

@@ -81,7 +81,8 @@ def _our_own(feed: Feed) -> dict[str, str]:
 def _check(settings: Settings, feeds: tuple[Feed, ...]) -> None:
     notes = Notes(file="config/feeds.toml", problems=[])
     topics = [topic.id for topic in settings.topics]
-    check_feeds((*settings.feeds, *feeds), topics, notes)
+    listed = enumerate((*settings.feeds, *feeds))
+    check_feeds({f"feeds[{number}]": feed for number, feed in listed}, topics, notes)
     if notes.problems:
         raise SettingsError(tuple(notes.problems))
 

@@ -26,7 +26,7 @@ from aidigest.settings.environment import read_environment
 from aidigest.settings.looks import template_folders
 from aidigest.settings.sending import SendingSettings, check_sending
 from aidigest.settings.shipped import shipped
-from aidigest.settings.tables import Notes, read_list, read_table, read_text
+from aidigest.settings.tables import Notes, read_list, read_table, read_text, table_lines
 from aidigest.settings.values import (
     EmbeddingSettings,
     FetchSettings,
@@ -67,7 +67,7 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     problems: list[Problem] = []
     main = _read_main(home, Notes(file="config/aidigest.toml", problems=problems))
     topics = _read_topics(home, Notes(file="config/topics.toml", problems=problems))
-    known = [topic.id for topic in topics]
+    known = [topic.id for topic in topics.values()]
     if main is not None:
         check_digests(main.digests, known, main.notes)
         check_looks(main.digests, template_folders(home), main.notes)
@@ -80,9 +80,9 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     return Settings(
         home=home,
         site=main.site,
-        digests=tuple(replace(one, title=one.title or name) for one in main.digests),
-        feeds=tuple(replace(one, title=one.title or host(one.url)) for one in feeds),
-        topics=topics,
+        digests=tuple(replace(one, title=one.title or name) for one in main.digests.values()),
+        feeds=tuple(replace(one, title=one.title or host(one.url)) for one in feeds.values()),
+        topics=tuple(topics.values()),
         fetch=replace(main.fetch, allow_private=allow_private),
         embeddings=main.embeddings,
         llm=main.llm,
@@ -98,7 +98,7 @@ class _Main:
 
     notes: Notes
     site: Site | None
-    digests: tuple[Digest, ...]
+    digests: Mapping[str, Digest]  # By their keys, as `digests[0]`.
     fetch: FetchSettings
     sending: SendingSettings
     web: WebSettings
@@ -133,14 +133,14 @@ def _read_main(home: Path, notes: Notes) -> _Main | None:
     return main
 
 
-def _read_feeds(home: Path, topics: list[str], notes: Notes) -> tuple[Feed, ...]:
+def _read_feeds(home: Path, topics: list[str], notes: Notes) -> Mapping[str, Feed]:
     file = _read(home, notes, ["feeds"]) or {}
     feeds = read_list(Feed, file.get("feeds", []), "feeds", notes)
     check_feeds(feeds, topics, notes)
     return feeds
 
 
-def _read_topics(home: Path, notes: Notes) -> tuple[Topic, ...]:
+def _read_topics(home: Path, notes: Notes) -> Mapping[str, Topic]:
     # A home without topics of its own uses those that came with the program.
     root = home if (home / notes.file).exists() else shipped("config").parent
     file = _read(root, notes, ["topics"]) or {}
@@ -153,13 +153,16 @@ def _read(home: Path, notes: Notes, keys: list[str]) -> dict[str, Any] | None:
     """Return the tables of a file; None where it cannot be read, which is noted."""
     try:
         text = read_text(home / notes.file, notes)
-        table = tomllib.loads(text) if text is not None else None
+        if text is None:
+            return None
+        table = tomllib.loads(text)
     except FileNotFoundError:
         notes.note("", f"is not in {home.resolve()}; {_HOW_TO_BEGIN}")
         return None
     except tomllib.TOMLDecodeError as error:
         notes.note("", f"cannot be read: {error}")
         return None
-    for name in (table or {}).keys() - set(keys):
+    notes.lines.update(table_lines(text, table))
+    for name in table.keys() - set(keys):
         notes.unknown(name, "table", keys)
     return table

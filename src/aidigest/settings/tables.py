@@ -1,6 +1,8 @@
 """From a TOML table to a value; every problem is noted, by file and key."""
 
 import dataclasses
+import re
+from collections import defaultdict
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -15,13 +17,22 @@ from aidigest.errors import Problem
 
 T = TypeVar("T")
 
-#: Kinds for which nothing else is taken, not even text that reads like one: what is wanted
-#: instead, by the beginning of pydantic's names for what is wrong.
+#: Kinds for which nothing else is taken, not even text that reads like one.
+_EXACT = {"int", "float", "bool"}
+#: What is wanted, by the beginning of pydantic's names for what is wrong; its own words are
+#: those of Python.
 _WANTED = {
     "int": "a whole number, as 30",
     "float": "a number, as 30 or 0.5",
     "bool": "true or false",
+    "string": "a text in quotes",
+    "tuple": 'a list, as ["one", "two"]',
+    "dict": "a table",
+    "dataclass": "a table",
+    "date": "a date, as 2026-09-14",
 }
+#: The head of a table in a list, as `[[feeds]]`.
+_HEAD = re.compile(r"""\s*\[\[\s*["']?([\w-]+)["']?\s*\]\]""")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +41,15 @@ class Notes:
 
     file: str
     problems: list[Problem]
+    #: Where the tables of lists begin, by their keys: nobody counts to `feeds[37]`.
+    lines: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def note(self, key: str, what: str) -> None:
         """Note what is wrong at that key."""
         where = f"{self.file}: {key}" if key else self.file
-        self.problems.append(Problem(where=where, what=what))
+        line = self.lines.get(key.partition(".")[0])
+        place = f" (in the table at line {line})" if line else ""
+        self.problems.append(Problem(where=where, what=f"{what}{place}"))
 
     def unknown(self, key: str, name: str, known: list[str]) -> None:
         """Note a name nobody knows, with a guess at what was meant."""
@@ -57,6 +72,28 @@ def read_text(path: Path, notes: Notes) -> str | None:
     except OSError as error:
         notes.note("", f"cannot be read: {system_words(error)}")
     return None
+
+
+def table_lines(text: str, file: Mapping[str, Any]) -> dict[str, int]:
+    """Return the line at which each table of a list begins, by its key, as `feeds[3]`.
+
+    Where heads and tables differ in number, some were written in another form or stand in a
+    text; no line is better than a wrong one.
+
+    Args:
+        text: Of the file.
+        file: What was read from it.
+    """
+    heads: dict[str, list[int]] = defaultdict(list)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if head := _HEAD.match(line):
+            heads[head[1]].append(number)
+    return {
+        f"{name}[{place}]": number
+        for name, numbers in heads.items()
+        if isinstance(file.get(name), list) and len(file[name]) == len(numbers)
+        for place, number in enumerate(numbers)
+    }
 
 
 def guess(word: str, known: list[str]) -> str:
@@ -106,15 +143,17 @@ def read_list(
     tables: Any,
     key: str,
     notes: Notes,
-) -> tuple[T, ...]:
-    """Make a value of each table of a list; those that cannot be read are left out and noted."""
+) -> dict[str, T]:
+    """Make a value of each table of a list, by its key, as `feeds[3]`.
+
+    Those that cannot be read are left out and noted.
+    """
     if not isinstance(tables, list):
         notes.note(key, f"must be a list of tables, each under [[{key}]]")
-        return ()
-    read = (
-        read_table(kind, table, f"{key}[{number}]", notes) for number, table in enumerate(tables)
-    )
-    return tuple(value for value in read if value is not None)
+        return {}
+    keyed = {f"{key}[{number}]": table for number, table in enumerate(tables)}
+    read = {place: read_table(kind, table, place, notes) for place, table in keyed.items()}
+    return {place: value for place, value in read.items() if value is not None}
 
 
 @cache
@@ -134,7 +173,7 @@ def _exact(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     inner = {name: _exact(one) for name, one in schema.items()}
-    return {**inner, "strict": True} if schema.get("type") in _WANTED else inner
+    return {**inner, "strict": True} if schema.get("type") in _EXACT else inner
 
 
 def _key(field: str, names: Mapping[str, str]) -> str:
@@ -159,4 +198,6 @@ def _written(value: Any) -> str:
     """Return a value about as TOML has it."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a table"
     return f'the text "{value}"' if isinstance(value, str) else str(value)
