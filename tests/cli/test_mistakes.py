@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from threading import Thread
 
@@ -119,6 +120,15 @@ def test_a_slip_in_the_config_is_named_with_a_guess(
         ("SMTP_URL=smtp://ada:p/w@mail.example.org", "are written %23 %2F"),
         ("SMPT_URL=smtp://localhost", 'SMPT_URL: is no variable of ours, did you mean "SMTP_URL"?'),
         ("DATABASE_URL=mysql://host/news", "begins with 'mysql'; there is: sqlite, postgresql"),
+        (
+            "DATABASE_URL=sqlite://var/aidigest.db",
+            "names no file; write it as sqlite:///var/aidigest",
+        ),
+        (
+            "DATABASE_URL=sqlite:var/aidigest.db",
+            "names no file; write it as sqlite:///var/aidigest",
+        ),
+        ("DATABASE_URL=postgresql:/host/news", "write it as postgresql://user:password@"),
         ("DATABASE_URL=postgresql://ada:p/w@host/news", "write it as postgresql://user:password@"),
         ("SMTP_URL smtp://localhost", ".env: line 4: cannot be read; write it as NAME=value"),
     ],
@@ -321,6 +331,37 @@ def test_a_relative_database_is_the_homes_wherever_one_stands(home: Path, tmp_pa
     assert done.returncode == 0, done.stderr
     assert (home / "data" / "readers.db").is_file()
     assert not (tmp_path / "data").exists()
+
+
+def test_what_moves_is_the_homes_too_wherever_one_stands(home: Path, tmp_path: Path) -> None:
+    """The page says `--from sqlite:///var/aidigest.db`, the words that DATABASE_URL would have."""
+    pytest.importorskip("psycopg", reason="psycopg is not here: pip install 'aidigest[postgresql]'")
+    run(home, "migrate")
+    move = (
+        "migrate",
+        "--from",
+        "sqlite:///var/aidigest.db",
+        "--to",
+        "postgresql://ada@127.0.0.1:1/x",
+    )
+
+    done = process(ours(home, *move), folder=tmp_path)
+
+    assert done.returncode == 1
+    assert "there is no file" not in done.stderr
+    assert 'connection to server at "127.0.0.1", port 1 failed' in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--from", "--to"])
+def test_an_address_to_move_by_that_makes_no_sense(home: Path, option: str) -> None:
+    """It is told as it is for DATABASE_URL, and with the option it stands at."""
+    said_so = {"--from": "sqlite:///var/aidigest.db", "--to": "postgresql://ada@127.0.0.1:1/x"}
+    said_so[option] = "var/aidigest.db"
+    run(home, "migrate")
+
+    words = said(run(home, "migrate", *chain(*said_so.items())), code=2)
+
+    assert f"{option}: begins with 'var/aidigest.db'; there is: sqlite, postgresql" in words
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such permissions")

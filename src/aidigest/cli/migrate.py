@@ -8,6 +8,7 @@ from aidigest.cli.context import Home, new_table, pass_home, print_table
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
+    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -35,7 +36,7 @@ def migrate(home: Home, *, source: str | None, target: str | None, finish: bool)
     if source is not None or target is not None:
         if finish:
             raise click.UsageError("--finish does not go with --from and --to")
-        _move(source, target)
+        _move(home.folder, source, target)
         return
     from aidigest.adapters.database import migrate as bring_up_to_date
     from aidigest.adapters.database import open_engine
@@ -48,7 +49,7 @@ def migrate(home: Home, *, source: str | None, target: str | None, finish: bool)
     click.echo(f"The database is up to date (revision {revision}).")
 
 
-def _move(source: str | None, target: str | None) -> None:
+def _move(home: "Path", source: str | None, target: str | None) -> None:
     from contextlib import ExitStack
 
     from aidigest.adapters.database.moving import move
@@ -56,8 +57,8 @@ def _move(source: str | None, target: str | None) -> None:
     if source is None or target is None:
         raise click.UsageError("--from and --to go together")
     with ExitStack() as stack:
-        old = _opened(stack, source, "sqlite", "--from")
-        new = _opened(stack, target, "postgresql", "--to")
+        old = _opened(stack, _address(home, source, "--from"), "sqlite", "--from")
+        new = _opened(stack, _address(home, target, "--to"), "postgresql", "--to")
         moved = move(old, new)
     table = new_table("table", "rows", "checksum")
     for one in moved:
@@ -68,6 +69,18 @@ def _move(source: str | None, target: str | None) -> None:
         f"{total:,} rows are in the new database, the same as in the old one."
         " Set DATABASE_URL to it before anything is started."
     )
+
+
+def _address(home: "Path", said: str, option: str) -> str:
+    """Return an address as DATABASE_URL would have it: a relative file is the home's."""
+    from aidigest.settings.environment import database_url
+    from aidigest.settings.tables import Notes
+
+    notes = Notes(file="", problems=[])
+    url = database_url(said, option, notes, home=home)
+    if notes.problems:
+        raise click.BadParameter(notes.problems[0].what, param_hint=option)
+    return url
 
 
 def _opened(stack: "ExitStack", url: str, kind: str, option: str) -> "Engine":

@@ -33,6 +33,10 @@ VARIABLES = (
 )
 _LOOKS_LIKE_OURS = 0.8
 
+_FILE_EXAMPLE = (
+    "sqlite:///var/aidigest.db for a file in the home, or sqlite:////srv/aidigest.db for one"
+    " anywhere"
+)
 _SERVER_EXAMPLE = (
     "postgresql://user:password@host:5432/aidigest, where the signs @ : / # ? in user and password"
     " are %40 %3A %2F %23 %3F"
@@ -56,7 +60,9 @@ def read_environment(home: Path, environ: Mapping[str, str], notes: Notes) -> di
             notes.note("SMTP_URL", str(error))
     keys = [key for one in env.get("AIDIGEST_SECRET_KEY", "").split(",") if (key := one.strip())]
     return {
-        "database_url": _database_url(home, env, notes),
+        "database_url": database_url(
+            env.get("DATABASE_URL") or "sqlite:///var/aidigest.db", "DATABASE_URL", notes, home=home
+        ),
         "smtp_url": smtp_url,
         "llm_key": env.get("AIDIGEST_LLM_KEY") or None,
         "mailbox_url": _mailbox_url(env, notes),
@@ -89,19 +95,20 @@ def _read_file(path: Path, notes: Notes) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _database_url(home: Path, env: Mapping[str, str], notes: Notes) -> str:
-    url = env.get("DATABASE_URL") or "sqlite:///var/aidigest.db"
+def database_url(url: str, key: str, notes: Notes, *, home: Path) -> str:
+    """Return the address of a database as SQLAlchemy reads it; what is wrong is noted at *key*."""
     scheme = url.partition(":")[0].partition("+")[0]
     # Heroku and its kin still write `postgres:`.
     if scheme == "postgres":
         return "postgresql" + url.removeprefix("postgres")
     known = ["sqlite", "postgresql"]
     if scheme not in known:
-        notes.note("DATABASE_URL", f"begins with {scheme!r}{guess(scheme, known)}")
+        notes.note(key, f"begins with {scheme!r}{guess(scheme, known)}")
     elif scheme == "sqlite":
+        _check_file(url, key, notes)
         return _absolute(home, url)
     else:
-        _check_server(url, notes)
+        _check_server(url, key, notes)
     return url
 
 
@@ -120,13 +127,21 @@ def _absolute(home: Path, url: str) -> str:
     return f"{sqlite_url((home / path).resolve()).replace('sqlite', start, 1)}{mark}{options}"
 
 
-def _check_server(url: str, notes: Notes) -> None:
+def _check_file(url: str, key: str, notes: Notes) -> None:
+    # With two slashes, the first folder would be a host, of which a file has none.
+    rest = url.partition(":")[2]
+    if not rest.startswith("///") and rest.partition("?")[0] != "//":
+        notes.note(key, f"names no file; write it as {_FILE_EXAMPLE}")
+
+
+def _check_server(url: str, key: str, notes: Notes) -> None:
     try:
-        is_complete = urlsplit(url).port is None or bool(urlsplit(url).hostname)
+        parts = urlsplit(url)
+        is_complete = "://" in url and (parts.port is None or bool(parts.hostname))
     except ValueError:
         is_complete = False
     if not is_complete:
-        notes.note("DATABASE_URL", f"cannot be read; write it as {_SERVER_EXAMPLE}")
+        notes.note(key, f"cannot be read; write it as {_SERVER_EXAMPLE}")
 
 
 def sqlite_url(path: PurePath) -> str:
