@@ -49,10 +49,20 @@ def test_pin_hide_and_move_shape_the_edition_that_is_made(tmp_path: Path) -> Non
     made = json.loads(run(home, "compose", "daily", "--json").stdout)["topics"]
 
     assert done.exit_code == 0, done.output
+    assert "\n2 edits for the edition of " in done.stdout
     assert "edition.edited" in done.stderr
     assert shown[0] == pinned
     assert hidden not in shown
     assert [s["title"].split()[0] for topic in made for s in topic["stories"]] == shown
+
+
+def test_one_edit_is_no_edits(tmp_path: Path) -> None:
+    """A count is said in a person's words."""
+    home = polled(tmp_path / "home")
+
+    done = run(home, "edit", "daily", "--pin", story_ids(home)["Tamarind"])
+
+    assert "\n1 edit for the edition of " in done.stdout
 
 
 def test_an_edition_that_is_made_is_not_edited(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from aidigest.cli.context import (
     print_json,
     print_table,
 )
+from aidigest.core.counting import counted
 
 if TYPE_CHECKING:
     from aidigest.core.editions.edition import Edition
@@ -95,4 +96,4 @@ def _print(edition: "Edition", edits: "tuple[Edit, ...]") -> None:
     for one in edits:
         where = f" to place {one.position}" if one.position else ""
         click.echo(f"{one.action}{where}: {one.story_id}")
-    click.echo(f"{len(edits)} edits for the edition of {edition.date}.")
+    click.echo(f"{counted(len(edits), 'edit', 'edits')} for the edition of {edition.date}.")
