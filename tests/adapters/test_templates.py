@@ -413,6 +413,17 @@ def test_a_look_that_does_not_exist_is_named() -> None:
         renderer.render(replace(samples.usual(), look="weekly"))
 
 
+def test_a_look_that_lacks_a_file_is_told_which_it_needs(tmp_path: Path) -> None:
+    """A list of looks in which it stands helped nobody who had written the first file alone."""
+    own = template(tmp_path, "ours/email.html", '{% extends "daily/email.html" %}')
+
+    with pytest.raises(RenderError) as refused:
+        render(replace(samples.usual(), look="ours"), own)
+
+    needed = "beside email.html a look has email.txt, edition.md, subject.txt"
+    assert str(refused.value) == f"ours/subject.txt: is not there; {needed}"
+
+
 def test_the_look_that_the_page_teaches_is_a_good_one(tmp_path: Path) -> None:
     """docs/how-to/looks.md shows a look of one's own; what it shows works, and breaks no rule."""
     taught = (SHIPPED.parent / "docs" / "how-to" / "looks.md").read_text(encoding="utf-8")

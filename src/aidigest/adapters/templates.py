@@ -39,6 +39,9 @@ from aidigest.settings.looks import looks
 #: A reader's own address stands in the page where there is a mark now, and is longer.
 _ADDRESS = 250
 
+#: What a look has beside its mail; each may just extend another's.
+_BESIDE = ("email.txt", "edition.md", "subject.txt")
+
 
 class TemplateRenderer:
     """The Renderer of the steps.
@@ -137,9 +140,14 @@ class TemplateRenderer:
         except TemplateNotFound as error:
             if error.name != name:
                 raise render_error(name, error) from error
-            raise RenderError(name, f"is not there; looks are: {', '.join(self.looks)}") from error
+            raise RenderError(name, f"is not there; {self._hint(edition.look)}") from error
         except MISTAKES as error:
             raise render_error(name, error) from error
+
+    def _hint(self, look: str) -> str:
+        if look in self.looks:
+            return f"beside email.html a look has {', '.join(_BESIDE)}"
+        return f"looks are: {', '.join(self.looks)}"
 
 
 class _Compiled(BytecodeCache):
