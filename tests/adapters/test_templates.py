@@ -212,6 +212,40 @@ def test_an_edition_speaks_its_language() -> None:
     assert "Monday" not in vietnamese.html + vietnamese.text + vietnamese.markdown
 
 
+HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (f'{HEADER}msgid "Preferences"\nmsgstr "Pilihan\n', ':4: msgstr "Pilihan cannot be read; '),
+        (f'{HEADER}msgid "Preferences"\nmsgstr Pilihan\n', ":4: msgstr Pilihan cannot be read; "),
+        (f'{HEADER}msgid "Preferences"\n\nmsgid "Update"\nmsgstr ""\n', ":3: missing msgstr for"),
+        (
+            f'{HEADER}msgid "No. %(number)s"\nmsgstr "Nr %(nomor)s"\n',
+            ":3: 'No. %(number)s': unknown named placeholder 'nomor'",
+        ),
+        (
+            f'{HEADER}"Plural-Forms: nplurals=1; plural=much;\\n"\n',
+            ": invalid token in plural form: much",
+        ),
+        ("msgid 'x'".encode("utf-16"), ": is not in UTF-8 (invalid start byte); save it so"),
+    ],
+)
+def test_a_mistake_in_words_is_told_with_file_and_line(
+    tmp_path: Path, written: str | bytes, said: str
+) -> None:
+    """Without its last quote a word lost a letter; other mistakes were a traceback, or English."""
+    catalogue = tmp_path / "locale/id/messages.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_bytes(written if isinstance(written, bytes) else written.encode())
+
+    with pytest.raises(RenderError) as refused:
+        render(replace(samples.usual(), language="id"), tmp_path)
+
+    assert str(refused.value).startswith(f"{catalogue}{said}")
+
+
 def test_every_word_of_the_templates_is_translated() -> None:
     """A sentence added to a template is easily forgotten in the catalogue."""
     catalogue = (SHIPPED / "locale/vi/messages.po").read_text(encoding="utf-8")
