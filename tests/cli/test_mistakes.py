@@ -211,6 +211,18 @@ def test_a_refused_login(tmp_path: Path) -> None:
     assert "secret" not in words
 
 
+def test_a_login_that_is_not_offered(tmp_path: Path) -> None:
+    """Port 25 of a relay takes mail for its own readers, from anybody, and no login."""
+    with serving_smtp(Inbox()) as port:
+        home = make_home(tmp_path / "home", smtp_url=f"smtp://ada:secret@127.0.0.1:{port}")
+
+        words = said(run(home, *TO_ONE), code=1)
+
+    assert "offers no login; name the port that does" in words
+    assert "is that the port of a mail relay?" not in words
+    assert "secret" not in words
+
+
 def test_encryption_that_is_not_offered(tmp_path: Path) -> None:
     """Nothing goes out in the clear by mistake."""
     with serving_smtp(Inbox()) as port:

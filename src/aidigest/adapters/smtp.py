@@ -17,6 +17,9 @@ _LOGIN_HINT = (
 )
 _CERTIFICATE_HINT = "name the host as its certificate does"
 _PLAIN_HINT = "smtps:// is for port 465, and smtp:// with STARTTLS for 587 and 25"
+_NO_LOGIN_HINT = (
+    "name the port that does, which is 587, or 465 with smtps://; or take user and password out"
+)
 _PORT_HINT = "is that the port of a mail relay? They are 587, 465 (smtps://) or 25"
 
 
@@ -89,6 +92,8 @@ class SmtpMailer:
             client.starttls(context=self._tls_context())
             client.ehlo_or_helo_if_needed()
         if self.relay.user is not None:
+            if not client.has_extn("auth"):
+                raise RelayError(f"{self.relay} offers no login; {_NO_LOGIN_HINT}")
             client.login(self.relay.user, self.relay.password)
 
     def _wants_starttls(self, client: smtplib.SMTP) -> bool:
