@@ -259,6 +259,17 @@ def test_no_sensible_reply_to_the_dot_is_uncertain(trouble: str) -> None:
     assert [to for to, _ in relay.kept] == [ADA]
 
 
+def test_somebody_who_tries_a_relay_need_not_wait_as_long_as_a_send() -> None:
+    """A web server waits for us to speak first, and `doctor` waited with it for five minutes."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mailer = SmtpMailer(f"smtp://127.0.0.1:{silent.getsockname()[1]}")
+
+        with pytest.raises(RelayError) as caught, mailer.session(patience_s=0.1):
+            pass
+
+    assert "timed out; is that the port of a mail relay?" in caught.value.reason
+
+
 def test_refused_sender_is_the_relays_no_to_us() -> None:
     """No recipient was named when it came."""
     relay = Relay(mail=["550 5.7.1 not your domain"])

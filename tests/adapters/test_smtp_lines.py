@@ -182,7 +182,7 @@ def test_whatever_happens_while_a_connection_is_opened_is_told() -> None:
     """It happens in a thread of its own, where nobody else would hear of it."""
 
     class Broken(SmtpMailer):
-        def connect(self) -> SmtpSession:
+        def connect(self, *, patience_s: float | None = None) -> SmtpSession:
             raise OverflowError("a number too large")
 
     with SmtpLines([(Broken("smtp://mail.example.org:25"), 3)]) as lines:

@@ -44,13 +44,16 @@ class SmtpMailer:
         self._timeouts = timeouts
         self._context = context
 
-    def connect(self) -> SmtpSession:
+    def connect(self, *, patience_s: float | None = None) -> SmtpSession:
         """Connect, encrypt and log in.
+
+        Args:
+            patience_s: How long to wait for each of these, if not for as long as is usual.
 
         Raises:
             RelayError: With stage CONNECT, and the relay's reply where there was one.
         """
-        client = self._connect()
+        client = self._connect(self._timeouts.greeting if patience_s is None else patience_s)
         try:
             with _translated(self.relay):
                 self._introduce(client)
@@ -69,16 +72,16 @@ class SmtpMailer:
         return SmtpSession(client, connection, self._timeouts)
 
     @contextmanager
-    def session(self) -> Iterator[SmtpSession]:
-        """Connect, and say goodbye at the end."""
-        session = self.connect()
+    def session(self, *, patience_s: float | None = None) -> Iterator[SmtpSession]:
+        """Connect as `connect` does, and say goodbye at the end."""
+        session = self.connect(patience_s=patience_s)
         try:
             yield session
         finally:
             session.say_goodbye()
 
-    def _connect(self) -> smtplib.SMTP:
-        relay, timeout = self.relay, self._timeouts.greeting
+    def _connect(self, timeout: float) -> smtplib.SMTP:
+        relay = self.relay
         with _translated(relay):
             if relay.tls is Tls.IMPLICIT:
                 return smtplib.SMTP_SSL(

@@ -44,6 +44,8 @@ class Timeouts:
 
 #: Waiting as long as the standard asks for.
 RFC_5321 = Timeouts()
+#: What a person waits who tries a relay: some greet late, to see who cannot wait, but in seconds.
+PATIENCE_S = 60.0
 
 
 class SmtpSession:

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from aidigest.adapters.smtp_session import PATIENCE_S
 from aidigest.app.parts import Parts
 from aidigest.core.editions.edition import RenderedEdition
 from aidigest.core.messages.message import MessageWriter
@@ -56,7 +57,7 @@ class Writing:
             sign=self._parts.sign,
         )
         message = writer.write(address, subscriber_id=_EXAMPLE_READER, now=self._parts.clock())
-        with self._parts.mailers[0].session() as session:
+        with self._parts.mailers[0].session(patience_s=PATIENCE_S) as session:
             code, words = session.send(
                 sender=self._parts.publisher.bounce_address,
                 recipient=address,

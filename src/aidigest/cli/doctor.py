@@ -72,11 +72,12 @@ def _secret_key(app: "App") -> str:
 
 
 def _relay(app: "App") -> str:
+    from aidigest.adapters.smtp_session import PATIENCE_S
     from aidigest.core.delivery.relays import Tls
 
     said = []
     for mailer in app.mailers:
-        with mailer.session() as session:
+        with mailer.session(patience_s=PATIENCE_S) as session:
             how = "over TLS" if mailer.relay.tls is Tls.IMPLICIT else "over STARTTLS"
             way = how if session.is_encrypted else "unencrypted"
             login = ", logged in" if mailer.relay.user else ""
