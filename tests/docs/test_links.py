@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from pymdownx.slugs import slugify
 
-from docpages import PAGES, ROOT, fences, name, without_fences
+from docpages import DOCS, PAGES, ROOT, fences, name, without_fences
 
 LINK = re.compile(r"\]\(<?([^)\s>]+)>?\)|(?:src|href)=\"([^\"]+)\"")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -39,6 +39,16 @@ def test_no_link_of_a_page_leads_nowhere(page: Path) -> None:
             broken.append(target)
 
     assert broken == []
+
+
+def test_every_page_can_be_reached_from_the_overview_or_its_lists() -> None:
+    """Who reads in the repository has no menu of the site beside the page."""
+    overview = DOCS / "index.md"
+    found = {overview}
+    for page in (overview, DOCS / "decisions/README.md"):
+        found |= {(page.parent / target.partition("#")[0]).resolve() for target in targets(page)}
+
+    assert [name(page) for page in DOCS.glob("**/*.md") if page.resolve() not in found] == []
 
 
 @pytest.mark.parametrize("page", [one for one in PAGES if one.name != "CHANGELOG.md"], ids=name)
