@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +76,31 @@ def test_what_the_program_does_not_understand_is_seen() -> None:
     assert problem("aidigest pol") == "main has no command pol"
     assert problem("aidigest send daily --too a@b.example") == "send has no option --too"
     assert problem("aidigest --home demo preview daily --out DIR && ls") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        one
+        for page in PAGES
+        for one in re.findall(r"`\.venv/bin/pytest ([^`]+)`", page.read_text("utf-8"))
+    ],
+)
+def test_every_line_that_runs_tests_finds_some(line: str) -> None:
+    """Tests are renamed, and a choice of none looks like a success."""
+    words = shlex.split(line.replace("=N", "=1"))
+    # Where no test is named, one folder stands for all of them.
+    where = () if any(word.startswith("tests/") for word in words) else ("tests/core/feeds",)
+
+    done = subprocess.run(  # noqa: S603 - Ours.
+        [sys.executable, "-m", "pytest", *words, *where, "--collect-only", "--quiet"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 CONFIGS = [
