@@ -5,7 +5,7 @@ headline. Then entries whose words are alike, by average-link clustering.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -143,25 +143,27 @@ def _same_pages(items: Sequence[Entry], titles: Sequence[str]) -> Iterator[tuple
     for page, places in sorted(shared):
         for number, other in enumerate(places):
             # The nearest first: an old mirror of the page may be too long ago.
-            for before in reversed(places[:number]):
-                # A changelog's entries all point to one page of one feed.
-                same_feed = items[before].feed_url == items[other].feed_url
-                if titles[before] == titles[other] or (
-                    not same_feed and _may_be_one(items[before], items[other], page)
-                ):
-                    yield before, other, f"both lead to {page}"
-                    break
+            same = (
+                before
+                for before in reversed(places[:number])
+                if titles[before] == titles[other] or _may_be_one(items[before], items[other], page)
+            )
+            nearest = next(same, None)
+            if nearest is not None:
+                yield nearest, other, f"both lead to {page}"
 
 
 def _may_be_one(one: Entry, other: Entry, page: str) -> bool:
     """Whether two entries that lead to one page can be one story.
 
-    They must be near in time; and where both only quote the page, share a
-    telling word, for a report that everybody quotes is in many stories.
+    They must be near in time and of two feeds, for a changelog's entries all point to one
+    page; and where both only quote the page, share a telling word, for a report that
+    everybody quotes is in many stories.
     """
+    if one.feed_url == other.feed_url:
+        return False
     is_theirs = page in {canonical_url(entry.url) for entry in (one, other) if entry.url}
-    near = abs(when(one) - when(other)) <= SAME_TITLE_WITHIN
-    return near and (is_theirs or bool(_words(one) & _words(other)))
+    return _are_near(one, other) and (is_theirs or bool(_words(one) & _words(other)))
 
 
 def _words(entry: Entry) -> set[str]:
@@ -180,28 +182,42 @@ def _pages(entry: Entry) -> frozenset[str]:
 
 
 def _same_titles(items: Sequence[Entry], titles: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    latest: dict[str, int] = {}
     often = {title for title, count in Counter(titles).items() if count > MOST_ALIKE}
-    for place in sorted(range(len(items)), key=lambda place: (when(items[place]), place)):
-        title = titles[place]
-        if title in often or len(set(informative(title))) < LEAST_WORDS:
-            continue
-        before = latest.get(title)
-        latest[title] = place
-        if before is not None and when(items[place]) - when(items[before]) <= SAME_TITLE_WITHIN:
-            yield min(before, place), max(before, place), "the same headline"
+    by_time = sorted(range(len(items)), key=lambda place: (when(items[place]), place))
+    named = [
+        (place, titles[place])
+        for place in by_time
+        if titles[place] not in often and len(set(informative(titles[place]))) >= LEAST_WORDS
+    ]
+    for early, late in _met_again(items, named):
+        yield early, late, "the same headline"
 
 
 def _same_releases(items: Sequence[Entry]) -> Iterator[tuple[int, int, str]]:
-    latest: dict[tuple[str, str], int] = {}
-    for place, item in enumerate(items):
-        released = release(item)
-        if released is None:
-            continue
-        before = latest.get(released)
-        latest[released] = place
-        if before is not None and abs(when(item) - when(items[before])) <= SAME_TITLE_WITHIN:
-            yield before, place, "the same release"
+    found = ((place, release(item)) for place, item in enumerate(items))
+    for early, late in _met_again(items, [one for one in found if one[1] is not None]):
+        yield early, late, "the same release"
+
+
+def _met_again(
+    items: Sequence[Entry], named: Iterable[tuple[int, Hashable]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the places of each item and the last before it of that name, if that is not long ago.
+
+    Args:
+        items: All of them.
+        named: Places and names, in the order in which they are met.
+    """
+    latest: dict[Hashable, int] = {}
+    for place, name in named:
+        before = latest.get(name)
+        latest[name] = place
+        if before is not None and _are_near(items[before], items[place]):
+            yield min(before, place), max(before, place)
+
+
+def _are_near(one: Entry, other: Entry) -> bool:
+    return abs(when(one) - when(other)) <= SAME_TITLE_WITHIN
 
 
 def _explain(link: Link, items: Sequence[Entry], compared: Compared) -> Merge:
