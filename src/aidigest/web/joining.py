@@ -39,30 +39,29 @@ class JoiningPages:
         language = _language(house)
         if request.form.get(HONEYPOT):
             return house.page("asked.html", language=language)
-        try:
-            asking = self._asking(language)
-        except ValueError as error:
-            return self._form(str(error), status=400)
+        asking = self._asking(language)
+        if isinstance(asking, str):
+            return self._form(asking, status=400)
         if app.joining.ask(asking, remote=request.remote_addr or "") is Answer.TOO_MANY:
             answer = house.page("message.html", status=429, language=language, kind="too-many")
             answer.headers["Retry-After"] = "3600"
             return answer
         return house.page("asked.html", language=language)
 
-    def _asking(self, language: str) -> Asking:
-        """Read the form; raise ValueError with the page's word for what is wrong with it."""
+    def _asking(self, language: str) -> Asking | str:
+        """Read the form; return the page's word for what is wrong with it, if anything is."""
         app = self._house.app
         keys = app.settings.secret_keys
         if not is_our_form(request.form.get("form", ""), app.clock(), keys=keys):
-            raise ValueError("stale")
+            return "stale"
         known = [digest.id for digest in app.settings.digests]
         wanted = tuple(one for one in known if one in request.form.getlist("digest"))
         if not wanted:
-            raise ValueError("digests")
+            return "digests"
         try:
             address = clean_address(_typed_address())
-        except ValueError as error:
-            raise ValueError("address") from error
+        except ValueError:
+            return "address"
         text = consent_text(self._house, language, wanted)
         return Asking(address=address, language=language, digests=wanted, text=text)
 
