@@ -11,7 +11,7 @@ from aidigest.core.text import plain_text
 from aidigest.core.urls import safe_url
 from aidigest.errors import Problem, SettingsError
 from aidigest.settings.checks import check_feeds, why_no_feed
-from aidigest.settings.tables import Notes
+from aidigest.settings.tables import Notes, keyed
 from aidigest.settings.values import Settings
 from aidigest.whole import write_whole
 
@@ -81,8 +81,7 @@ def _our_own(feed: Feed) -> dict[str, str]:
 def _check(settings: Settings, feeds: tuple[Feed, ...]) -> None:
     notes = Notes(file="config/feeds.toml", problems=[])
     topics = [topic.id for topic in settings.topics]
-    listed = enumerate((*settings.feeds, *feeds))
-    check_feeds({f"feeds[{number}]": feed for number, feed in listed}, topics, notes)
+    check_feeds(keyed("feeds", (*settings.feeds, *feeds)), topics, notes)
     if notes.problems:
         raise SettingsError(tuple(notes.problems))
 

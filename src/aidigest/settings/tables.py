@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -88,12 +88,16 @@ def table_lines(text: str, file: Mapping[str, Any]) -> dict[str, int]:
     for number, line in enumerate(text.split("\n"), start=1):
         if head := _HEAD.match(line):
             heads[head[1]].append(number)
-    return {
-        f"{name}[{place}]": number
-        for name, numbers in heads.items()
-        if isinstance(file.get(name), list) and len(file[name]) == len(numbers)
-        for place, number in enumerate(numbers)
-    }
+    found: dict[str, int] = {}
+    for name, lines in heads.items():
+        if isinstance(file.get(name), list) and len(file[name]) == len(lines):
+            found |= keyed(name, lines)
+    return found
+
+
+def keyed(name: str, items: Iterable[T]) -> dict[str, T]:
+    """Return the items of a list by their keys in the file, as `feeds[3]`."""
+    return {f"{name}[{place}]": item for place, item in enumerate(items)}
 
 
 def guess(word: str, known: list[str]) -> str:
@@ -151,8 +155,9 @@ def read_list(
     if not isinstance(tables, list):
         notes.note(key, f"must be a list of tables, each under [[{key}]]")
         return {}
-    keyed = {f"{key}[{number}]": table for number, table in enumerate(tables)}
-    read = {place: read_table(kind, table, place, notes) for place, table in keyed.items()}
+    read = {
+        place: read_table(kind, table, place, notes) for place, table in keyed(key, tables).items()
+    }
     return {place: value for place, value in read.items() if value is not None}
 
 
